@@ -14,6 +14,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from spec.lang.ir_stmt import Assign as Assign
+from spec.lang.ir_stmt import Break as Break
+from spec.lang.ir_stmt import Continue as Continue
+from spec.lang.ir_stmt import Do as Do
+from spec.lang.ir_stmt import For as For
+from spec.lang.ir_stmt import If as If
+from spec.lang.ir_stmt import Require as Require
+from spec.lang.ir_stmt import Return as Return
+from spec.lang.ir_stmt import Stmt as Stmt
+from spec.lang.ir_stmt import Warn as Warn
+from spec.lang.ir_stmt import Write as Write
 from spec.lang.spans import Span
 from spec.lang.types import Type
 
@@ -30,9 +41,6 @@ class Node:
 
     type: Type
     span: Span = field(compare=False, repr=False)
-
-
-# --- leaves -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +103,6 @@ class SortSize(Node):
     """`len(Sort)`; none is left after grounding."""
 
     sort: str
-
-
-# --- structure --------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +179,6 @@ class IsVariant(Node):
     variant: str
 
 
-# --- logic and numbers ------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Not(Node):
     """Negation."""
@@ -223,9 +225,6 @@ class Arith(Node):
     op: ArithOp
     left: Expr
     right: Expr
-
-
-# --- sets, sequences, quantifiers -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,9 +355,6 @@ class Quant(Node):
     body: Expr | None
 
 
-# --- calls and outcomes -----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Call(Node):
     """A call of a helper or of another action's function, by its key in `Machine.functions`.
@@ -399,93 +395,3 @@ Expr = (
     | Member | Length | SetLit | SetOp | SeqLit | SeqAt | SeqAppend | SeqRemove | SeqTail | Quant
     | Call | OutcomeLit | OutcomeTest
 )
-
-
-# --- statements -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Assign:
-    """`name = value`: a local of the function; its type is in `Function.locals`."""
-
-    name: str
-    value: Expr
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """`self.target = value` (no keys) or `self.target[keys] = value`; bounds of the stored type are checked here."""
-
-    target: str
-    keys: tuple[Expr, ...]
-    value: Expr
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class If:
-    """Two branches, each possibly empty."""
-
-    test: Expr
-    then: tuple[Stmt, ...]
-    other: tuple[Stmt, ...]
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class For:
-    """A loop with sequential meaning over a domain that is taken once at the start."""
-
-    binder: Binder
-    body: tuple[Stmt, ...]
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Leave the innermost loop."""
-
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Continue:
-    """Go on with the next turn of the innermost loop."""
-
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """End the function; None where it returns nothing (an action then ends as DONE)."""
-
-    value: Expr | None
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Require:
-    """In a partial action, before any write: without `cond` the action cannot happen."""
-
-    cond: Expr
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Warn:
-    """A kernel WARN: recorded, and the action goes on; the number is the place in `Machine.warnings`."""
-
-    warning: int
-    span: Span = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Do:
-    """A call for its effect; its result is dropped."""
-
-    call: Call
-    span: Span = field(compare=False, repr=False)
-
-
-Stmt = Assign | Write | If | For | Break | Continue | Return | Require | Warn | Do

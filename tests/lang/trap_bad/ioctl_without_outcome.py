@@ -1,0 +1,28 @@
+"""An ioctl ends with an outcome on every path.
+
+reject: missing-return 25
+"""
+from spec.lang import *
+
+class Device(Sort, size=2): "A key."
+class Kind(Enum): A = auto(); B = auto()
+class Other(Enum): A = auto(); B = auto()
+class Box(Record):
+    n: Annotated[int, Bounds(0, 2)]
+
+class Trap(Spec):
+    """Must be rejected."""
+    b: bool = False
+    n: Annotated[int, Bounds(-9, 9)] = 0
+    k: Kind = Kind.A
+    o: Device | None = None
+    r: Box = Box(n=0)
+    m: Map[Device, bool] = everywhere(False)
+    s: Set[Device] = set()
+    q: Seq[Device, Max(2)] = ()
+
+    @ioctl
+    def act(self) -> Outcome:
+        """Act."""
+        if self.b:
+            return DONE
