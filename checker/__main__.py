@@ -1,0 +1,5 @@
+"""`python -m checker` is the command `uapicheck`."""
+
+from checker.cli import main
+
+main()

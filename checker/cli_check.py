@@ -1,0 +1,133 @@
+"""`uapicheck check` and `uapicheck lint`: load, search, write traces, print, and choose the exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from checker.check import Plan, SpecReport, check
+from checker.cli_output import Output
+from checker.lint import Finding, lint
+from checker.report_all import Outcome, all_lines, outcome_of
+from checker.report_json import lint_json, report_json
+from checker.report_text import last_lines, report_lines, trace_file_name
+from checker.request import Settings
+from checker.trace import to_json
+from checker.verdict import (
+    HOLDS_EXIT,
+    INCONCLUSIVE_EXIT,
+    INTERRUPTED_EXIT,
+    USAGE_EXIT,
+    VIOLATED_EXIT,
+    PropertyResult,
+    Verdict,
+    exit_code,
+)
+from spec.lang.catalogue import catalogue
+from spec.lang.errors import EngineError, RequestError, UapiCheckError
+from spec.lang.frontend import load
+from spec.lang.resolver import Resolver
+
+
+def run_check(targets: Sequence[str], plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) -> int:
+    """Checks the named specs, one report after the other."""
+    loaded = [(target, load(target)) for target in targets]
+    results: list[PropertyResult] = []
+    interrupted = False
+    for number, (target, machine) in enumerate(loaded):
+        report = write_traces(check(machine, target, plan, output.progress), trace_dir)
+        results += report.results
+        interrupted = report.interrupted
+        if not output.is_json:
+            lines = last_lines(report, output.shown) if output.quiet else report_lines(report, output.shown)
+            output.lines([*([""] if number and not output.quiet else []), *lines])
+        if interrupted:
+            break
+    if output.is_json:
+        output.lines([report_json(results, interrupted=interrupted)])
+    return exit_code(results, strict=strict, interrupted=interrupted)
+
+
+def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) -> int:
+    """Checks every shipped spec against what it declares to break; a table at the end.
+
+    0 if every spec keeps and breaks exactly what it should; 1 if one differs, 2 if one cannot be read, 3 if a budget
+    left one open.
+    """
+    if plan.settings != Settings():
+        options = "--size, --set, --constant, --kernel, --config, --property"
+        raise RequestError(f"--all takes every spec as it is, without {options}")
+    outcomes: list[Outcome] = []
+    results: list[PropertyResult] = []
+    for entry in catalogue(Resolver()):
+        try:
+            machine = load(f"{entry.module}:{entry.class_name}")
+            report = write_traces(check(machine, entry.name, plan, output.progress), trace_dir)
+        except EngineError:
+            raise
+        except UapiCheckError as error:
+            output.note(str(error))
+            outcomes.append(Outcome(entry, None, "error", "cannot be read"))
+            continue
+        results += report.results
+        outcomes.append(outcome_of(entry, report, strict=strict))
+        if not output.quiet:
+            output.note(f"{entry.name}: {outcomes[-1].word}: {outcomes[-1].note}")
+        if report.interrupted:
+            break
+    interrupted = any(o.report is not None and o.report.interrupted for o in outcomes)
+    if output.is_json:
+        output.lines([report_json(results, interrupted=interrupted)])
+    else:
+        output.lines(all_lines(outcomes, output.shown))
+    if interrupted:
+        return INTERRUPTED_EXIT
+    words = {o.word for o in outcomes}
+    for word, code in (("error", USAGE_EXIT), ("DIFFERS", VIOLATED_EXIT), ("open", INCONCLUSIVE_EXIT)):
+        if word in words:
+            return code
+    return HOLDS_EXIT
+
+
+def write_traces(report: SpecReport, folder: str | None) -> SpecReport:
+    """Writes the counterexamples (and witnesses of goals) into a folder, and notes their names in the results."""
+    if folder is None:
+        return report
+    results: list[PropertyResult] = []
+    for result in report.results:
+        if result.trace is None or result.verdict is not Verdict.VIOLATED:
+            results.append(result)
+            continue
+        finite = next(s.ground for s in report.searched if s.instance.configuration == result.configuration)
+        path = Path(folder) / trace_file_name(report.name, result, report.results)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(to_json(result.trace, finite), encoding="utf-8")
+        except OSError as error:
+            raise RequestError(f"--trace-dir {folder}: {path} cannot be written: {error.strerror}") from None
+        results.append(replace(result, trace_file=str(path)))
+    return replace(report, results=tuple(results))
+
+
+def run_lint(targets: Sequence[str], plan: Plan, output: Output) -> int:
+    """Lints the named specs: 1 if there is a finding, 3 if a budget kept some claims back."""
+    found: list[tuple[str, Finding]] = []
+    complete, interrupted = True, False
+    for target in targets:
+        machine = load(target)
+        report = check(machine, target, plan, output.progress)
+        complete = complete and all(s.complete for s in report.searched)
+        interrupted = interrupted or report.interrupted
+        here = lint(machine, report.searched)
+        found += [(report.name, f) for f in here]
+        if not output.is_json:
+            output.lines(f"{f.span}: {f.code}: {f.message}" for f in here)
+            output.lines([f"{report.name}: {len(here)} finding{'' if len(here) == 1 else 's'}"])
+    if output.is_json:
+        output.lines([lint_json(found, complete=complete)])
+    elif not complete:
+        output.note("a budget ran out, so nothing is said about what is never reached")
+    if interrupted:
+        return INTERRUPTED_EXIT
+    return VIOLATED_EXIT if found else HOLDS_EXIT if complete else INCONCLUSIVE_EXIT
