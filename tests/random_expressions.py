@@ -14,6 +14,7 @@ from spec.lang.types import (
     OUTCOME,
     BoolType,
     EnumType,
+    Extent,
     IntType,
     MapType,
     OptionType,
@@ -251,6 +252,9 @@ class Expressions:
                     lambda: words.append(more(kind, depth), more(item, depth)),
                     lambda: words.remove(more(kind, depth), more(item, depth)),
                     lambda: words.tail(more(kind, depth)),
+                    lambda: words.piece(more(kind, depth), self._bound(depth), self._bound(depth)),
+                    lambda: words.piece(more(kind, depth), self._bound(depth)),
+                    lambda: words.concat(more(kind, depth), more(self._of_some_length(item, room), depth)),
                 ]
             case MapType(keys, value):
                 makers = [lambda: words.everywhere(more(value, depth), kind)]
@@ -263,6 +267,16 @@ class Expressions:
                 return [lambda: words.outcome(site, value=more(self.draw.pick(self._kinds()), depth))]
             case _:
                 return []
+
+    def _bound(self, depth: int) -> Expr:
+        """A bound of a slice: mostly a place near the front, sometimes below 0 or read."""
+        return self.expression(INT, depth) if self.draw.chance(4) else words.lit(self.draw.upto(3) - self._seldom())
+
+    def _seldom(self) -> int:
+        return 1 if self.draw.chance(8) else 0
+
+    def _of_some_length(self, item: Type, room: Extent) -> SeqType:
+        return SeqType(item, Extent(room.constant + self.draw.upto(1)) if self.draw.chance(3) else room)
 
     def _option_makers(self, kind: OptionType, item: Type, depth: int) -> list[Callable[[], Expr]]:
         makers: list[Callable[[], Expr]] = [

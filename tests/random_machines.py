@@ -44,7 +44,7 @@ Case = tuple[GroundMachine, dict[str, tuple[int, ...]]]
 
 def raw_machine(seed: int, scale: int = 3) -> Machine:
     """The machine of a seed, before grounding."""
-    return _Maker(Draw(seed, scale)).machine()
+    return Maker(Draw(seed, scale)).machine()
 
 
 def case_of(grounded: GroundMachine, number: int = 0) -> Case:
@@ -77,8 +77,11 @@ def _seeds() -> st.SearchStrategy[int]:
     return st.integers(0, 2**32 - 1)
 
 
-class _Maker:
+class Maker:
     """Draws the declarations of one machine, then its functions."""
+
+    bodies = Bodies
+    """What draws the text of functions."""
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
@@ -104,7 +107,7 @@ class _Maker:
             self._action(scope, number)
         if self.draw.chance(4):
             choices = self._params(scope, "c", 2)
-            body = Bodies(scope, {}, choices, NONE, initial=True).whole()
+            body = self.bodies(scope, {}, choices, NONE, initial=True).whole()
             self.b.initial = self.b.function("boot", {}, body, choices=choices, returns=NONE)
         self._properties(scope)
         return self.b.machine()
@@ -136,7 +139,7 @@ class _Maker:
         return OptionType(kind) if self.draw.chance(3) else kind
 
     def _sites(self) -> None:
-        b, kinds = self.b, ("refused", "refused", "blocked", "partial", "done")
+        b, kinds = self.b, ("refused", "refused", "blocked", "partial", "done", "pending")
         for number in range(2 + self.draw.upto(2)):
             kind = self.draw.pick(kinds)
             errno = ("EPERM", "EBUSY")[number % 2] if kind in ("refused", "partial") else ""
@@ -167,14 +170,14 @@ class _Maker:
 
     def _field(self, scope: Scope, number: int) -> None:
         kind = self._storable()
-        bodies = Bodies(scope, {}, {}, NONE, closed=True)
+        bodies = self.bodies(scope, {}, {}, NONE, closed=True)
         scope.fields.append(self.b.field(f"f{number}", kind, bodies.initial(kind)))
 
     def _constant(self, scope: Scope, number: int) -> None:
         kind: Type = self.draw.pick(self.plain)
         if self.draw.chance(2):
             kind = MapType((self.draw.pick(self.plain),), kind)
-        init = None if self.draw.chance(2) else Bodies(scope, {}, {}, NONE, closed=True).smallest(kind)
+        init = None if self.draw.chance(2) else self.bodies(scope, {}, {}, NONE, closed=True).smallest(kind)
         scope.constants.append(self.b.constant(f"k{number}", kind, init))
 
     # --- functions ----------------------------------------------------------------------------------------------
@@ -204,7 +207,7 @@ class _Maker:
     def _pure(self, scope: Scope, number: int) -> None:
         params = self._params(scope, "p", 2)
         returns = self.draw.pick([BOOL, *self.scalars])
-        bodies = Bodies(scope, params, {}, returns, pure=True)
+        bodies = self.bodies(scope, params, {}, returns, pure=True)
         key = self.b.function(f"pure{number}", params, bodies.whole(), returns=returns)
         scope.callees.append(Callee(key, tuple(params.values()), {}, returns, True, 0))
 
@@ -215,7 +218,7 @@ class _Maker:
         if self.draw.chance(4):
             params["any"] = INT
         returns = self.draw.pick([OUTCOME, NONE, *self.scalars])
-        bodies = Bodies(scope, params, choices, returns)
+        bodies = self.bodies(scope, params, choices, returns)
         key = self.b.function(f"help{number}", params, bodies.whole(), choices=choices, returns=returns)
         scope.callees.append(Callee(key, tuple(params.values()), choices, returns, False, bodies.cost))
 
@@ -223,7 +226,7 @@ class _Maker:
         params, choices = self._params(scope, "p", 2), self._params(scope, "c", self.draw.upto(2))
         returns: Type = self.draw.pick([OUTCOME, OUTCOME, NONE])
         partial = self.draw.chance(3)
-        bodies = Bodies(scope, params, choices, returns)
+        bodies = self.bodies(scope, params, choices, returns)
         bodies.moves = True
         requires = bodies.requires() if partial else []
         body = [*requires, *bodies.whole()]
@@ -250,6 +253,8 @@ class _Maker:
             self._promise(scope, "assume", "assume0", stateless=True)
         for number in range(draw.upto(2)):
             self._action_property(scope, f"after{number}")
+        for number in range(draw.upto(2)):
+            self._whole_runs(scope, f"run{number}")
 
     def _action_property(self, scope: Scope, name: str) -> None:
         if self.draw.chance(2):
@@ -259,6 +264,11 @@ class _Maker:
         wanted = [p for p in self.b.functions[f"Random.{action}"].params if self.draw.chance(2)]
         params: dict[str, Type] = {p.name: p.type for p in wanted}
         self._promise(scope, "action", name, old=True, on=(action,), params={"outcome": OUTCOME, **params})
+
+    def _whole_runs(self, scope: Scope, name: str) -> None:
+        """A promise about whole runs; searches leave it alone."""
+        kind: PropertyKind = self.draw.pick(("leads_to", "always_eventually"))
+        self._promise(scope, kind, name, params=self._params(scope, "p", 2))
 
     def _promise(
         self,
@@ -272,10 +282,10 @@ class _Maker:
         params: dict[str, Type] | None = None,
     ) -> None:
         names = params or {}
-        body = Bodies(scope, names, {}, BOOL, pure=True, old=old, closed=stateless).whole()
+        body = self.bodies(scope, names, {}, BOOL, pure=True, old=old, closed=stateless).whole()
         premise = None
-        if kind in ("invariant", "goal", "action", "during") and self.draw.chance(3):
-            premise = Bodies(scope, names, {}, BOOL, pure=True, old=old, closed=stateless).expression(BOOL)
+        if kind == "leads_to" or (kind in ("invariant", "goal", "action", "during") and self.draw.chance(3)):
+            premise = self.bodies(scope, names, {}, BOOL, pure=True, old=old, closed=stateless).expression(BOOL)
         wanted = {n: t for n, t in names.items() if n != "outcome"}
         self.b.promise_body(kind, name, body, premise=premise, on=on, params=wanted)
 

@@ -188,6 +188,14 @@ def tail(base: Expr) -> ir.SeqTail:
     return ir.SeqTail(base.type, AT, base)
 
 
+def piece(base: Expr, lo: Expr, hi: Expr | None = None) -> ir.SeqSlice:
+    return ir.SeqSlice(base.type, AT, base, lo, hi)
+
+
+def concat(left: Expr, right: Expr) -> ir.SeqConcat:
+    return ir.SeqConcat(left.type, AT, left, right)
+
+
 def over(name: str, what: Type | Expr | tuple[Expr, Expr]) -> Binder:
     """A binder over all of a sort or enumeration, over a set or sequence, or over a range."""
     match what:

@@ -6,12 +6,13 @@ from spec.lang.vocabulary import *  # noqa: F403  # exactly the words
 # Written out, because type checkers do not follow a computed list through a package that imports itself.
 # fmt: off
 __all__ = [  # noqa: RUF022, F405
-    "Annotated", "Bounds", "Constant", "DONE", "Enum", "Ghost", "Map", "Max", "OrderedEnum", "Outcome", "Record",
-    "Self", "Seq", "Set", "Sort", "Spec", "Switch", "abstract", "action_property", "assume", "auto", "axiom",
-    "blocked", "boundary", "candidate", "configuration", "done", "during", "every", "everywhere", "fault", "field",
-    "final", "first", "goal", "hardware", "helper", "history", "implies", "initial", "invariant", "ioctl", "kernel",
-    "lemma", "listed", "profile", "proposal", "pure", "refuse", "replace", "require", "rest", "since", "universe",
-    "unless", "until", "warn", "when", "without",
+    "Annotated", "Bounds", "Constant", "DONE", "Enum", "FREE", "Ghost", "Map", "Max", "Mutex", "OrderedEnum",
+    "Outcome", "Process", "Promise", "Record", "Refines", "RwLock", "Self", "Seq", "Set", "Sort", "Spec", "Switch",
+    "abstract", "action_property", "always_eventually", "assume", "at", "auto", "axiom", "blocked", "boundary",
+    "candidate", "configuration", "done", "during", "every", "everywhere", "fault", "field", "final", "first", "goal",
+    "hardware", "helper", "history", "idle", "image", "implies", "initial", "invariant", "ioctl", "kernel",
+    "leads_to", "lemma", "listed", "part", "process", "profile", "proposal", "pure", "refuse", "replace", "require",
+    "rest", "since", "universe", "unless", "until", "warn", "when", "without",
     "E2BIG", "EACCES", "EADDRINUSE", "EADDRNOTAVAIL", "EADV", "EAFNOSUPPORT", "EAGAIN", "EALREADY", "EBADCOOKIE",
     "EBADE", "EBADF", "EBADFD", "EBADHANDLE", "EBADMSG", "EBADR", "EBADRQC", "EBADSLT", "EBADTYPE", "EBFONT", "EBUSY",
     "ECANCELED", "ECHILD", "ECHRNG", "ECOMM", "ECONNABORTED", "ECONNREFUSED", "ECONNRESET", "EDEADLK", "EDESTADDRREQ",

@@ -33,7 +33,7 @@ class Entry:
     span_file: str
 
 
-PROMISES = ("invariant", "action", "during", "goal")
+PROMISES = ("invariant", "action", "during", "goal", "leads_to", "always_eventually")
 """The kinds of properties that a spec promises; the others shape the search."""
 
 

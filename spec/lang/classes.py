@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from spec.lang.declared import (
     AvailabilityText,
@@ -18,26 +19,32 @@ from spec.lang.declared import (
 )
 from spec.lang.decorators import AVAILABILITY_WORDS, read_availability_keywords, read_method_marks
 from spec.lang.errors import Problem, nearest
+from spec.lang.fairness import read_fairness
 from spec.lang.module import head_of
+from spec.lang.part_text import is_part, read_part
 from spec.lang.source import Located, Report, lines_of, span_of
 from spec.lang.words import ERRNOS, is_errno
 
-EDIT_WORDS = ("without", "with_errno", "checking_first")
-ROLES = {"Switch": "switch", "Constant": "constant", "Ghost": "ghost"}
+EDIT_WORDS = ("without", "with_errno", "checking_first", "with_fairness")
+ROLES = {"Switch": "switch", "Constant": "constant", "Ghost": "ghost", "Refines": "refinement"}
 SETTINGS = ("profiles", "configurations")
 
 
-def read_body(text: ClassText, report: Report) -> Body:
-    """The members of a class in text order; problems go to `report` and reading goes on."""
-    reader = _Reader(text.module, report)
+def read_body(text: ClassText, report: Report, is_spec: Callable[[str], bool]) -> Body:
+    """The members of a class in text order; problems go to `report` and reading goes on.
+
+    `is_spec` tells whether a name in this file is that of a spec class.
+    """
+    reader = _Reader(text.module, report, is_spec)
     for stmt, after in zip(text.node.body, [*text.node.body[1:], None], strict=True):
         reader.statement(stmt, after)
     return Body(reader.members, reader.settings.get("profiles"), reader.settings.get("configurations"))
 
 
 class _Reader:
-    def __init__(self, module: Module, report: Report) -> None:
+    def __init__(self, module: Module, report: Report, is_spec: Callable[[str], bool]) -> None:
         self.module = module
+        self.is_spec = is_spec
         self.file = module.file
         self.lines = lines_of(module.text)
         self.members: dict[str, Member] = {}
@@ -96,6 +103,11 @@ class _Reader:
 
     def variable(self, stmt: ast.AnnAssign, name: str, after: ast.stmt | None) -> None:
         annotation, role = stmt.annotation, "field"
+        if is_part(stmt, isinstance(annotation, ast.Name) and self.is_spec(annotation.id)):
+            found = read_part(stmt, name, self.doc_of(stmt, after), self.file, self._report)
+            if found is not None:
+                self.add(found)
+            return
         match annotation:
             case ast.Subscript(value=ast.Name(id=word), slice=inner) if word in ROLES:
                 annotation, role = inner, ROLES[word]
@@ -106,7 +118,10 @@ class _Reader:
         match value:
             case ast.Call(func=ast.Name(id="field")):
                 value, availability = self.field_call(value, role)
-        if value is None and not isinstance(stmt.value, ast.Call):
+        if role == "refinement":
+            if stmt.value is not None:
+                self.problem("bad-argument", stmt.value, f"the refinement '{name}' has no value", "drop it")
+        elif value is None and not isinstance(stmt.value, ast.Call):
             self.problem("no-value", stmt, f"'{name}' has no value", _value_hint(role))
         doc = self.doc_of(stmt, after)
         self.add(VariableText(name, role, annotation, value, availability, doc, span_of(stmt, self.file)))
@@ -175,7 +190,11 @@ class _Reader:
                     self.problem("bad-edit", call.args[1], f"'{errno}' is not an errno", nearest(errno, ERRNOS))
                     return None
                 return EditStep(word, reason, errno, span)
-        hint = 'write `.with_errno("reason", EPERM)`' if word == "with_errno" else f'write `.{word}("reason")`'
+            case "with_fairness", [node], []:
+                fair = read_fairness(node, self.file, self._report)
+                return None if fair is None else EditStep(word, fair, "", span)
+        arguments = {"with_errno": '"reason", EPERM', "with_fairness": '"weak"'}.get(word, '"reason"')
+        hint = f"write `.{word}({arguments})`"
         self.problem("bad-edit", call, f"'{word}' has other arguments", hint)
         return None
 

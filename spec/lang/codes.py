@@ -62,6 +62,21 @@ class Code(Enum):
     NOT_STORED = ("not-stored", "an assignment to something that is no local and no state field")
     OLD = ("bad-old", "'old' is used as more than the state to read from")
 
+    # processes
+    YIELD = ("misplaced-yield", "a yield where no process may wait, or in another form than the language has")
+    TURN = ("turn-without-yield", "a turn of a 'while' that may pass no yield")
+    KEPT = ("not-kept", "a local is needed after a yield, and its type cannot be kept in the state")
+    TWO_BLOCKS = ("choice-in-two-blocks", "a choice of nature is read before and after a yield")
+    LABEL = ("bad-label", "a label of a process that is there twice, or not at all")
+    LOCK = ("bad-lock", "a lock is used in another way than by acquire, try_acquire and release")
+    PROCESS = ("bad-process", "a process is called, or is declared or written in a way that has no meaning")
+
+    # parts
+    PART = ("bad-use-of-a-part", "a part is used as a value, or written or called in a way that only its own text may")
+
+    # promises about whole runs
+    PROMISE = ("bad-promise", "'leads_to' or 'Promise' in a form or a place that has no meaning")
+
     # purity and effects
     NOT_PURE = ("not-pure", "a property or a pure function writes, warns, requires, chooses or makes an outcome")
     READS_STATE = ("reads-state", "state is read where only constants may be")

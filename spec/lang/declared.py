@@ -5,20 +5,35 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from spec.lang.machine import EnumDecl, Provenance, Role, SortDecl
+from spec.lang.machine import EnumDecl, Fairness, Provenance, Role, SortDecl
 from spec.lang.resolver import Source
 from spec.lang.spans import Span
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessMark:
+    """The arguments of `@process`; `thread` is the name of a sort as written, None without one."""
+
+    thread: tuple[str, Span] | None = None
+    fair: Fairness = "weak"
+    fair_start: Fairness = ""
+    keeps_locks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KindMark:
-    """The decorator that says what a method is; `word` is the decorator's name, `on` the actions it names."""
+    """The decorator that says what a method is; `word` is the decorator's name, `on` the actions it names.
+
+    `fair` is None where the decorator does not say it; of a process it is in `process`.
+    """
 
     word: str
     span: Span
     provenance: Provenance = field(default_factory=Provenance)
     any_order: tuple[tuple[str, Span], ...] = ()
     on: tuple[tuple[str, Span], ...] = ()
+    process: ProcessMark | None = None
+    fair: Fairness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +198,7 @@ class MethodText:
 
 @dataclass(frozen=True, slots=True)
 class EditStep:
-    """One `.without("reason")` of a chain."""
+    """One `.without("reason")` of a chain; `reason` is the fairness where the word is `with_fairness`."""
 
     word: str
     reason: str
@@ -210,7 +225,21 @@ class DropText:
     span: Span
 
 
-Member = VariableText | MethodText | EditText | DropText
+@dataclass(frozen=True, slots=True)
+class PartText:
+    """`name: Class = part("action", ..., switch=value)`: a part; `every` for `part(all)`."""
+
+    name: str
+    cls: str
+    cls_span: Span
+    actions: tuple[tuple[str, Span], ...]
+    every: bool
+    settings: tuple[tuple[str, ast.expr], ...]
+    doc: str
+    span: Span
+
+
+Member = VariableText | MethodText | EditText | DropText | PartText
 
 
 @dataclass(frozen=True, slots=True)

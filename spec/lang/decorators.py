@@ -5,15 +5,21 @@ from __future__ import annotations
 import ast
 from typing import get_args
 
-from spec.lang.declared import AvailabilityText, EraText, KindMark, Module
+from spec.lang.declared import AvailabilityText, EraText, KindMark, Module, ProcessMark
 from spec.lang.errors import Problem, nearest
+from spec.lang.fairness import read_fairness
 from spec.lang.machine import Provenance, Role, Sure
+from spec.lang.process_marks import read_process_mark
 from spec.lang.source import Report, span_of
 from spec.lang.spans import Span
 
 ACTION_WORDS = ("ioctl", "kernel", "hardware", "fault")
-PROPERTY_WORDS = ("invariant", "action_property", "during", "goal", "final", "boundary", "assume", "lemma")
-KIND_WORDS = (*ACTION_WORDS, *PROPERTY_WORDS, "helper", "pure", "initial")
+PROPERTY_WORDS = (
+    "invariant", "action_property", "during", "goal", "final", "boundary", "assume", "lemma", "leads_to",
+    "always_eventually",
+)  # fmt: skip
+PROCESS_ARGUMENTS = ("thread", "fair", "fair_start", "keeps_locks")
+KIND_WORDS = (*ACTION_WORDS, "process", *PROPERTY_WORDS, "helper", "pure", "initial", "image")
 AVAILABILITY_WORDS = ("since", "until", "when", "unless")
 ROLE_WORDS = ("history", "proposal", "candidate")
 SURE_WORDS: tuple[Sure, ...] = get_args(Sure)
@@ -104,17 +110,23 @@ def _parts(node: ast.expr) -> tuple[str, ast.Call | None]:
 def _read_kind(word: str, node: ast.expr, call: ast.Call | None, module: Module, report: Report) -> KindMark:
     span = span_of(node, module.file)
     if call is None:
-        return KindMark(word, span)
+        return KindMark(word, span, process=ProcessMark() if word == "process" else None)
     on: tuple[Text, ...] = ()
     for arg in call.args:
         if word == "action_property":
             on += read_texts(arg, module, report, "the actions a property is about")
+        elif word == "image":
+            on += read_texts(arg, module, report, "what it is the image of")
         else:
             report(Problem("bad-argument", span_of(arg, module.file), f"@{word} takes no positional argument"))
-    known = ("cites", "sure", "any_order") if word in ACTION_WORDS else ("cites", "sure")
+    known = ("cites", "sure", "any_order") if word in (*ACTION_WORDS, "process") else ("cites", "sure")
+    known = (*PROCESS_ARGUMENTS, *known) if word == "process" else known
+    known = (*known, "fair") if word in ACTION_WORDS else known
     words = _keywords(word, call, known, module, report)
+    process = read_process_mark(words, module.file, report) if word == "process" else None
     order = read_texts(words["any_order"], module, report, "reasons") if "any_order" in words else ()
-    return KindMark(word, span, read_provenance(words, module, report), order, on)
+    fair = read_fairness(words["fair"], module.file, report) if "fair" in words and process is None else None
+    return KindMark(word, span, read_provenance(words, module, report), order, on, process, fair)
 
 
 def read_provenance(words: dict[str, ast.expr], module: Module, report: Report) -> Provenance:

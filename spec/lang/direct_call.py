@@ -7,12 +7,14 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from spec.lang import direct_world
+from spec.lang import direct_locks, direct_threads, direct_world
 from spec.lang.direct_kinds import Kind, record_item, remembered
+from spec.lang.direct_locks import Point
+from spec.lang.direct_parts import callee
 from spec.lang.direct_rewrite import rewrite
 from spec.lang.direct_text import function_node
 from spec.lang.direct_universe import DirectError, SpecFault, current, current_run, inside
-from spec.lang.direct_values import FrozenMap, SeqValue, SetValue
+from spec.lang.direct_values import FrozenMap, SeqValue, SetValue, from_end, piece
 from spec.lang.errors import RequestError
 from spec.lang.words_calls import needed, replace, rest
 from spec.lang.words_methods import Bound, Method, Text
@@ -50,6 +52,19 @@ class Runtime:
     row = staticmethod(SeqValue)
     record_item = staticmethod(record_item)
     rest = staticmethod(rest)
+    callee = staticmethod(callee)
+    point = staticmethod(Point)
+    acquire = staticmethod(direct_locks.acquire)
+    use_lock = staticmethod(direct_locks.use)
+    where = staticmethod(direct_threads.where)
+    is_idle = staticmethod(direct_threads.is_idle)
+
+    @staticmethod
+    def is_part(instance: Any, name: str) -> bool:
+        """True if `self.name` is a part."""
+        return name in instance._world.parts
+    piece = staticmethod(piece)
+    from_end = staticmethod(from_end)
 
     @staticmethod
     def truth(value: object) -> bool:

@@ -6,7 +6,8 @@ import enum
 from typing import Any
 
 from spec.lang.direct_kinds import Kind, MapKind, MembersKind, OptionKind, RecordKind, SeqKind, SetKind, record_kind
-from spec.lang.direct_values import FrozenMap
+from spec.lang.direct_lock_kinds import RwKind, RwValue
+from spec.lang.direct_values import FrozenMap, SetValue
 from spec.lang.errors import RequestError
 from spec.lang.values import Elem, MapValue, Member, Rec, Value
 from spec.lang.words_values import Record, Sort
@@ -24,6 +25,8 @@ def to_value(thing: Any) -> Value:
         case Record():
             names: tuple[str, ...] = type(thing)._names
             return Rec(type(thing).__name__, tuple(to_value(getattr(thing, name)) for name in names))
+        case RwValue(name, readers, writer):
+            return Rec(name, (to_value(readers), to_value(writer)))
         case frozenset():
             return frozenset(to_value(item) for item in thing)
         case tuple():
@@ -65,6 +68,8 @@ def _made(value: Any, kind: Kind) -> Any:
                 raise RequestError(f"no record {name} here")
             kinds = {n: record_kind(cls, n) for n in cls._names}
             return cls(**{n: _made(v, k) for (n, k), v in zip(kinds.items(), items, strict=True)})
+        case Rec(name, (readers, writer)), RwKind(item):
+            return RwValue(name, SetValue(_made(readers, SetKind(item)), item), _made(writer, OptionKind(item)))
         case frozenset(), SetKind(item):
             return frozenset(_made(v, item) for v in value)
         case tuple(), SeqKind(item, _):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spec.lang.direct import DirectStep, holds, initial_states, methods_of, restore, steps, universe
+from spec.lang.direct_parts import is_final
 from spec.lang.errors import RequestError
 from spec.lang.values import Value
 
@@ -86,11 +87,13 @@ class _Search:
         for step in found:
             self.follow(step, level + 1)
         moves = any(step.run.changed for step in found)
-        if not moves and not any(holds(instance, m.name) for m in methods_of(instance, "final")):
+        if not moves and not is_final(instance):
             self.blame("no_deadlock", level)
 
     def follow(self, step: DirectStep, level: int) -> None:
         run = step.run
+        if run.kind == "disabled":
+            return
         if run.warnings:
             self.blame("no_warnings", level)
         for name in run.broken:

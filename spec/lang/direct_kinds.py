@@ -16,6 +16,8 @@ from spec.lang.direct_text import annotations_of, names_of
 from spec.lang.direct_universe import DirectError, SpecFault, current
 from spec.lang.direct_values import FrozenMap, SeqValue, SetValue
 from spec.lang.words_calls import Everywhere, FieldDefault, Listed, Outcome
+from spec.lang.words_methods import Promise
+from spec.lang.words_process import Mutex, Process, RwLock
 from spec.lang.words_values import Bounds, Map, Max, Part, Record, Seq, Set, Sort
 
 
@@ -300,6 +302,12 @@ def kind_of(annotation: Any) -> Kind:
         return IntKind(bounds[0].lo, bounds[0].hi) if bounds else kind_of(args[0])
     if origin in (types.UnionType, typing.Union):
         return _union(args)
+    if origin in (Mutex, RwLock):
+        from spec.lang.direct_lock_kinds import lock_kind  # it needs the kinds that stand here
+
+        return lock_kind(origin, kind_of(args[0]), args[0].__name__)
+    if annotation == Process:
+        return AnyKind()
     if origin is Set:
         return SetKind(kind_of(args[0]))
     if origin is Seq and isinstance(args[1], Max):
@@ -319,7 +327,7 @@ def _plain(annotation: Any) -> Kind:
         return MembersKind(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return RecordKind((annotation,))
-    if annotation in (Any, None, Outcome, typing.Self):
+    if annotation in (Any, None, Outcome, Promise, typing.Self):
         return AnyKind()
     raise DirectError(f"{annotation!r} is not a type of the language")
 

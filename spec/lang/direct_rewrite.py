@@ -1,8 +1,9 @@
 """Rewrites the text of one method so that Python runs it as the language means it.
 
 What changes: a choice of nature is read where it is used; only bools are tested; writes go through checks; a value
-that has to be there is asked for; sets keep their order; `implies` reads its second part only if needed. Everything
-else is left to Python. Lines stay what they were, so that a debugger and tracebacks show the author's text.
+that has to be there is asked for; sets keep their order; `implies` reads its second part only if needed, `leads_to`
+each part only when asked. Everything else is left to Python. Lines stay what they were, so that a debugger and
+tracebacks show the author's text.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from spec.lang.direct_universe import DirectError
+from spec.lang.process_points import LOCK_WORDS, points_of
 from spec.lang.words_methods import Method
 from spec.lang.words_values import Record
 
 RUNTIME, NATURE, METHOD, MISSING = "__runtime__", "__nature__", "__method__", "__missing__"
+_NOTHING = ast.arguments([], [], None, [], [], None, [])
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
@@ -24,7 +27,8 @@ def rewrite(node: ast.FunctionDef, names: dict[str, Any]) -> ast.Module:
     """A module that defines `make(runtime, method, missing, __class__)`, which gives the function to run."""
     choices = [a.arg for a in node.args.kwonlyargs]
     body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-    visitor = _Rewriter(frozenset(choices), names)
+    points = {id(point.node): point.name for point in points_of(node)}
+    visitor = _Rewriter(frozenset(choices), names, points)
     lines: list[ast.stmt] = []
     for stmt in body:
         lines += visitor.statement(stmt)
@@ -64,8 +68,16 @@ def _is_super(node: ast.expr) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
 
 
+def _is_of_self(node: ast.expr) -> bool:
+    """True for `self.a`, `self.a.b` and so on."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
 class _Rewriter:
-    def __init__(self, choices: frozenset[str], names: dict[str, Any]) -> None:
+    def __init__(self, choices: frozenset[str], names: dict[str, Any], points: dict[int, str] | None = None) -> None:
+        self.points = points or {}
         self.choices = choices
         self.names = names
         self.typed: dict[str, ast.expr] = {}
@@ -83,8 +95,12 @@ class _Rewriter:
         match stmt:
             case ast.Pass() | ast.Break() | ast.Continue():
                 return [stmt]
+            case ast.Expr(ast.Yield() | ast.YieldFrom() as value):
+                return [ast.Expr(self.waiting(value))]
             case ast.Expr(value):
                 return [ast.Expr(self.expr(value))]
+            case ast.While(test, body, []):
+                return [ast.While(self.test(test), self.block(body), [])]
             case ast.Return(None):
                 return [stmt]
             case ast.Return(ast.expr() as value):
@@ -130,6 +146,42 @@ class _Rewriter:
                 put = _runtime("put", _name("self"), ast.Constant(name), now, _name(at))
                 return [ast.Assign([ast.Name(at, ast.Store())], self.key(key)), ast.Expr(put)]
         raise DirectError(f"line {target.lineno}: this cannot be assigned")
+
+    # --- processes --------------------------------------------------------------------------------------------
+
+    def waiting(self, node: ast.Yield | ast.YieldFrom) -> ast.expr:
+        """A yield of where the process is and what it waits for."""
+        point = ast.Constant(self.points[id(node)])
+        match node:
+            case ast.Yield(ast.Call(ast.Name("until"), [test])):
+                ready: ast.expr = ast.Lambda(_arguments(_NOTHING), self.test(test))
+                return ast.Yield(_runtime("point", point, ready, _name(NATURE)))
+            case ast.Yield():
+                return ast.Yield(_runtime("point", point, ast.Constant(None), _name(NATURE)))
+            case ast.YieldFrom(ast.Call(ast.Attribute(owner, word), [thread])):
+                place = self.lock(owner)
+                return ast.YieldFrom(
+                    _runtime("acquire", *place, ast.Constant(word), self.there(thread), point, _name(NATURE))
+                )
+        raise DirectError(f"line {node.lineno}: this is no form of yield")
+
+    def lock(self, owner: ast.expr) -> list[ast.expr]:
+        """The instance, the field and the key of a lock."""
+        match owner:
+            case ast.Attribute(ast.Name("self"), name):
+                return [_name("self"), ast.Constant(name), ast.Constant(None)]
+            case ast.Subscript(ast.Attribute(ast.Name("self"), name), key):
+                return [_name("self"), ast.Constant(name), self.key(key)]
+        raise DirectError(f"line {owner.lineno}: this is no lock")
+
+    def lock_call(self, node: ast.Call, owner: ast.expr, word: str) -> ast.expr:
+        """An operation on a lock, unless it is an action of a part of the same name."""
+        thread = self.there(node.args[0])
+        used = _runtime("use_lock", *self.lock(owner), ast.Constant(word), thread)
+        if not isinstance(owner, ast.Attribute):
+            return used
+        is_part = _runtime("is_part", _name("self"), ast.Constant(owner.attr))
+        return ast.IfExp(is_part, self.part_call(node, owner, word), used)
 
     # --- expressions ------------------------------------------------------------------------------------------
 
@@ -184,11 +236,25 @@ class _Rewriter:
                 return _runtime("item", self.expr(base), ast.Constant(name))
             case ast.Subscript(base, ast.Slice(ast.Constant(1), None, None)):
                 return _runtime("rest", self.expr(base))
+            case ast.Subscript(base, ast.Slice(lower, upper, None)):
+                return _runtime("piece", self.expr(base), *self.bound(lower, 0), *self.bound(upper, None))
+            case ast.Subscript(base, ast.UnaryOp(ast.USub(), ast.Constant(int(count)))) if type(count) is int:
+                return _runtime("from_end", self.expr(base), ast.Constant(count))
             case ast.Subscript(base, key):
                 return _runtime("at", self.expr(base), self.key(key))
             case ast.Call():
                 return self.call(node)
         raise DirectError(f"line {node.lineno}: {type(node).__name__} is not in the language")
+
+    def bound(self, node: ast.expr | None, missing: int | None) -> tuple[ast.expr, ast.expr]:
+        """A bound of a slice, and whether it is a literal that counts from the end."""
+        match node:
+            case None:
+                return ast.Constant(missing), ast.Constant(False)
+            case ast.UnaryOp(ast.USub(), ast.Constant(int(count))) if type(count) is int and count > 0:
+                return ast.Constant(count), ast.Constant(True)
+            case _:
+                return self.there(node), ast.Constant(False)
 
     def compare(self, node: ast.Compare) -> ast.expr:
         operands = [node.left, *node.comparators]
@@ -217,6 +283,14 @@ class _Rewriter:
         match node.func:
             case ast.Attribute(base, _) if _is_super(base) or (isinstance(base, ast.Name) and base.id == "self"):
                 return self.method_call(node)
+            case ast.Attribute(ast.Attribute(ast.Name("self")) | ast.Subscript() as owner, word) if (
+                word in LOCK_WORDS and len(node.args) == 1 and not node.keywords
+            ):
+                return self.lock_call(node, owner, word)
+            case ast.Attribute(ast.Attribute() as base, name) if _is_of_self(base):
+                return self.part_call(node, base, name)
+            case ast.Name("at" | "idle" as word):
+                return _runtime({"at": "where", "idle": "is_idle"}[word], _name("self"), *map(self.expr, node.args))
             case ast.Name(name) if isinstance(self.names.get(name), Method):
                 return self.checked_call(node, lambda arg, which: _runtime("argument", _name(name), which, arg))
             case ast.Name(name) if isinstance(self.names.get(name), type) and issubclass(self.names[name], Record):
@@ -224,6 +298,9 @@ class _Rewriter:
             case ast.Name("implies") if len(node.args) == 2 and not node.keywords:
                 premise, conclusion = (self.test(a) for a in node.args)
                 return ast.BoolOp(ast.Or(), [ast.UnaryOp(ast.Not(), premise), conclusion])
+            case ast.Name("leads_to") if len(node.args) == 2 and not node.keywords:
+                parts = [ast.Lambda(_arguments(_NOTHING), self.test(a)) for a in node.args]
+                return ast.Call(node.func, list(parts), [])
             case ast.Name("set") if not node.args:
                 return _runtime("collect", ast.Tuple([], ast.Load()))
             case ast.Name("min" | "max" | "sum" as name) if len(node.args) == 1:
@@ -239,6 +316,13 @@ class _Rewriter:
                 return ast.Call(node.func, [self.there(a) for a in node.args], [])
         keywords = [ast.keyword(k.arg, self.expr(k.value)) for k in node.keywords]
         return ast.Call(self.expr(node.func), [self.expr(a) for a in node.args], keywords)
+
+    def part_call(self, node: ast.Call, base: ast.expr, name: str) -> ast.expr:
+        part = _runtime("callee", base, ast.Constant(name))
+        made = self.checked_call(node, lambda arg, which: _runtime("argument", part, which, arg))
+        assert isinstance(made, ast.Call)
+        made.func = part
+        return made
 
     def method_call(self, node: ast.Call) -> ast.expr:
         assert isinstance(node.func, ast.Attribute)

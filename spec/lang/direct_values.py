@@ -115,6 +115,31 @@ class SeqValue(tuple[Any, ...]):
         raise TypeError("a sequence has no truth value; write len(s) > 0")
 
 
+def piece(row: Any, low: int, low_back: bool, high: int | None, high_back: bool) -> SeqValue:
+    """`row[low:high]`; a bound that is `back` is a literal that counts from the end, any other is never below 0."""
+    if not isinstance(row, tuple):
+        raise TypeError(f"{row!r} is not a sequence")
+    if any(type(bound) is not int for bound in (low, high) if bound is not None):
+        raise TypeError(f"{low!r}:{high!r} are not places in a sequence")
+    if low < 0 or (high is not None and high < 0):
+        raise SpecFault(f"a slice from {low} to {high}")
+    end = high if high is None or not high_back else -high
+    return SeqValue(tuple.__getitem__(row, slice(-low if low_back else low, end)), *_typing(row))
+
+
+def from_end(row: Any, count: int) -> Any:
+    """`row[-count]`; a fault where there are fewer."""
+    if not isinstance(row, tuple):
+        raise TypeError(f"{row!r} is not a sequence")
+    if not 0 < count <= len(row):
+        raise SpecFault(f"place -{count} of a sequence of {len(row)}")
+    return tuple.__getitem__(row, -count)
+
+
+def _typing(row: Any) -> tuple[Ordering | None, int | None]:
+    return getattr(row, "item", None), getattr(row, "room", None)
+
+
 class FrozenMap(Map[Any, Any]):
     """A whole map as a value; `keys` in order."""
 

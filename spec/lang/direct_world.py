@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from spec.lang.direct_kinds import IntKind, Kind, MembersKind, default_of, evaluate_annotation, kind_of, part_of
+from spec.lang.direct_parts import PartState, PartVariable, fixing, givers, holder, reach, share, tree
 from spec.lang.direct_text import class_node, names_of
 from spec.lang.direct_universe import DirectError, Run, SpecFault, Universe, current, inside, running
 from spec.lang.direct_values import FrozenMap
 from spec.lang.errors import RequestError, nearest
-from spec.lang.words_calls import Axiom, Every, FieldDefault
+from spec.lang.words_calls import Axiom, Every, FieldDefault, PartMark
 from spec.lang.words_methods import Method, Rule, Window
 from spec.lang.words_values import OrderedEnum
 
@@ -34,20 +36,34 @@ class World:
     """What one instance is made of. `rigid` has switches and constants; `methods` what the class resolves to;
     `first` the initial values of the fields.
 
-    `before` is the state at the start of the action under way; while it is set, every write is followed by the
-    `@during` properties, and those that fail are noted in `broken`.
+    `before` is the state at the start of the action under way (of the whole, or of this part where it was called);
+    while it is set, every write is followed by the `@during` properties, and those that fail are noted in `broken`.
+    The world of a part has the one around it as `whole`; the root keeps the state of all. `members` are all names
+    as declared, `parts` the instances of the parts.
     """
 
     universe: Universe
     variables: dict[str, Variable]
     rigid: dict[str, Any]
-    state: dict[str, Any]
+    state: MutableMapping[str, Any]
     first: dict[str, Any]
     windows: dict[str, Window]
     methods: dict[str, Method[Any]]
     before: dict[str, Any] | None = None
     broken: list[str] | None = None
     available: dict[tuple[str, ...], list[Method[Any]]] = field(default_factory=dict)
+    instance: Any = None
+    whole: World | None = None
+    prefix: str = ""
+    mark: PartMark | None = None
+    members: tuple[str, ...] = ()
+    parts: dict[str, Any] = field(default_factory=dict)
+    threads: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> World:
+        """The world of the whole."""
+        return self if self.whole is None else self.whole.root
 
     def exists(self, declared: Method[Any] | Window) -> bool:
         """True if the declaration is available with these switches."""
@@ -96,23 +112,57 @@ def bind(instance: Any) -> None:
     universe = current()
     if universe is None:
         raise RequestError(f"make a {type(instance).__name__} inside `with universe(...)`")
-    cls = type(instance)
-    variables = _variables(cls)
-    world = World(universe, variables, {}, {}, {}, {}, _methods(cls))
-    object.__setattr__(instance, "_world", world)
+    world = _make(instance, universe, None, "", None)
     _bind_switches(world)
-    for variable in _of_part(world, "constant"):
-        world.rigid[variable.name] = _constant(world, variable)
-    for variable in variables.values():
-        if variable.part in ("", "ghost"):
-            value = _default(world, variable)
-            world.windows[variable.name] = value.window if isinstance(value, FieldDefault) else Window()
-            world.state[variable.name] = variable.kind.accept(default_of(value))
+    for name, giver in givers(world, "constant").items():
+        share(world, "constant", name, _constant(giver, giver.variables[name]))
+    _bind_fields(world)
     world.first = dict(world.state)
+    with running(Run()):
+        initialise(instance)
+
+
+def _make(instance: Any, universe: Universe, whole: World | None, prefix: str, mark: PartMark | None) -> World:
+    """The world of an instance, with those of its parts; nothing in it has a value yet."""
+    cls = type(instance)
+    declared = _declared(cls)
+    variables = {name: v for name, v in declared.items() if isinstance(v, Variable)}
+    world = World(universe, variables, {}, {}, {}, {}, _methods(cls), instance=instance)
+    world.whole, world.prefix, world.mark, world.members = whole, prefix, mark, _members(cls)
+    if whole is not None:
+        world.state = PartState(world.root, prefix)
+    object.__setattr__(instance, "_world", world)
+    for name, found in declared.items():
+        if isinstance(found, PartVariable):
+            world.parts[name] = object.__new__(found.cls)
+            _make(world.parts[name], universe, world, f"{prefix}{name}.", found.mark)
+    return world
+
+
+def _bind_fields(world: World) -> None:
+    for name in world.members:
+        if name in world.parts:
+            _bind_fields(world.parts[name]._world)
+            continue
+        variable = world.variables.get(name)
+        if variable is not None and variable.part in ("", "ghost"):
+            value = _default(world, variable)
+            world.windows[name] = value.window if isinstance(value, FieldDefault) else Window()
+            world.state[name] = variable.kind.accept(default_of(value))
+
+
+def initialise(instance: Any) -> None:
+    """Runs the `@initial` methods, those of parts first."""
+    for part in instance._world.parts.values():
+        initialise(part)
     start = initialiser(instance)
     if start is not None:
-        with running(Run()):
-            getattr(instance, start.name)()
+        getattr(instance, start.name)()
+
+
+def has_initialiser(instance: Any) -> bool:
+    """True if the spec or a part has an `@initial` method."""
+    return initialiser(instance) is not None or any(map(has_initialiser, instance._world.parts.values()))
 
 
 def open_constants(cls: type) -> dict[str, Kind]:
@@ -120,10 +170,10 @@ def open_constants(cls: type) -> dict[str, Kind]:
     universe = current()
     if universe is None:
         raise RequestError(f"the constants of {cls.__name__} need `with universe(...)`")
-    world = World(universe, _variables(cls), {}, {}, {}, {}, _methods(cls))
+    world = _make(object.__new__(cls), universe, None, "", None)
     _bind_switches(world)
-    unset = [v for v in _of_part(world, "constant") if v.name not in universe.constants]
-    return {v.name: v.kind for v in unset if isinstance(_default(world, v), Every)}
+    unset = [(w, w.variables[n]) for n, w in givers(world, "constant").items() if n not in universe.constants]
+    return {v.name: v.kind for w, v in unset if isinstance(_default(w, v), Every)}
 
 
 def initialiser(instance: Any) -> Method[Any] | None:
@@ -134,20 +184,42 @@ def initialiser(instance: Any) -> Method[Any] | None:
     return found[0] if found else None
 
 
-def _of_part(world: World, part: str) -> list[Variable]:
-    return [v for v in world.variables.values() if v.part == part]
+def _members(cls: type) -> tuple[str, ...]:
+    """All names in the bodies of a class and what it extends, in declared order, a base's first."""
+    found: dict[str, None] = {}
+    for owner in lineage(cls):
+        for node in class_node(owner).body:
+            match node:
+                case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]):
+                    found[name] = None
+                case ast.FunctionDef(name=name):
+                    found[name] = None
+    return tuple(found)
 
 
-def _variables(cls: type) -> dict[str, Variable]:
-    found: dict[str, Variable] = {}
+def _declared(cls: type) -> dict[str, Variable | PartVariable]:
+    from spec.lang.vocabulary import Spec  # the vocabulary comes last
+
+    found: dict[str, Variable | PartVariable] = {}
     for owner in lineage(cls):
         names = names_of(owner)
         for node in class_node(owner).body:
             if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
                 annotation = evaluate_annotation(node.annotation, names)
+                if part_of(annotation) == "refinement":
+                    continue
                 name = node.target.id
+                if isinstance(annotation, type) and issubclass(annotation, Spec):
+                    found[name] = PartVariable(annotation, _mark(node.value, names))
+                    continue
                 found[name] = Variable(name, part_of(annotation), kind_of(annotation), node.value, names)
     return found
+
+
+def _mark(value: ast.expr | None, names: dict[str, Any]) -> PartMark:
+    if value is None:
+        return PartMark((), False, ())
+    return cast(PartMark, eval(compile(ast.Expression(value), "<part>", "eval"), names))
 
 
 def _methods(cls: type) -> dict[str, Method[Any]]:
@@ -171,25 +243,32 @@ def _with_inherited_mark(line: list[Any]) -> Method[Any]:
     kind = method.kind or (marked.kind if marked is not None else "")
     on = method.on if method.kind or marked is None else marked.on
     window = method.window if method.window != Window() or timed is None or method.kind else timed.window
-    made: Method[Any] = Method(method.text, kind, on, method.any_order, window)
+    process = method.process if method.process is not None or marked is None else marked.process
+    made: Method[Any] = Method(method.text, kind, on, method.any_order, window, process)
     made.name = method.name
     return made
 
 
 def _bind_switches(world: World) -> None:
-    switches = _of_part(world, "switch")
+    for part in tree(world):
+        for switch in part.variables.values():
+            fixed = fixing(part, switch.name)
+            if switch.part == "switch" and fixed is not None and fixed.mark is not None:
+                part.rigid[switch.name] = _named(switch.kind, dict(fixed.mark.switches)[switch.name])
+    switches = [(giver, giver.variables[name]) for name, giver in givers(world, "switch").items()]
+    names = [s.name for _, s in switches]
     for name in world.universe.switches:
-        if name not in {s.name for s in switches}:
-            raise RequestError(f"no switch {name}; {nearest(name, [s.name for s in switches])}")
-    eras = [s for s in switches if isinstance(s.kind, MembersKind) and issubclass(s.kind.cls, OrderedEnum)]
-    for switch in [*eras, *(s for s in switches if s not in eras)]:
+        if name not in names:
+            raise RequestError(f"no switch {name}; {nearest(name, names)}")
+    eras = [p for p in switches if isinstance(p[1].kind, MembersKind) and issubclass(p[1].kind.cls, OrderedEnum)]
+    for giver, switch in [*eras, *(p for p in switches if p not in eras)]:
         if switch.name in world.universe.switches:
-            world.rigid[switch.name] = _named(switch.kind, world.universe.switches[switch.name])
+            share(world, "switch", switch.name, _named(switch.kind, world.universe.switches[switch.name]))
             continue
-        value = _default(world, switch)
+        value = _default(giver, switch)
         if isinstance(value, Rule):
-            value = in_eras(value.window, world.rigid, world.variables)
-        world.rigid[switch.name] = switch.kind.accept(True if isinstance(value, Axiom) else value)
+            value = in_eras(value.window, giver.rigid, giver.variables)
+        share(world, "switch", switch.name, switch.kind.accept(True if isinstance(value, Axiom) else value))
 
 
 def _named(kind: Kind, value: object) -> Any:
@@ -239,20 +318,30 @@ def store(instance: Any, name: str, keys: tuple[Any, ...], value: Any) -> None:
         whole: FrozenMap = world.state[name]
         value = whole.put(keys[0], cast(Any, kind).value.accept(value))
     world.state[name] = kind.accept(value) if not keys else value
-    if world.before is not None:
-        _check_during(instance, world)
+    if world.root.before is not None:
+        _check_during(world)
 
 
-def _check_during(instance: Any, world: World) -> None:
-    before, world.before = world.before, None
-    assert before is not None
-    try:
-        old = at_state(instance, before)
-        for method in world.of_kind("during"):
-            if not promised(instance, method, {"old": old}) and world.broken is not None:
-                world.broken.append(method.name)
-    finally:
-        world.before = before
+def _check_during(world: World) -> None:
+    """Asks the properties of the world whose field was written, and of those around it, the outermost first."""
+    root = world.root
+    before = root.before
+    around = [world]
+    while around[0].whole is not None:
+        around.insert(0, around[0].whole)
+    for each in around:
+        since = each.before if each.before is not None else before
+        rules = each.of_kind("during")
+        if not rules or since is None:
+            continue
+        root.before = None
+        try:
+            old = at_state(each.instance, since)
+            for method in rules:
+                if not promised(each.instance, method, {"old": old}) and root.broken is not None:
+                    root.broken.append(each.prefix + method.name)
+        finally:
+            root.before = before
 
 
 def promised(instance: Any, method: Method[Any], known: dict[str, Any]) -> bool:
@@ -261,16 +350,27 @@ def promised(instance: Any, method: Method[Any], known: dict[str, Any]) -> bool:
 
     args = [known[name] for name in parameters(method)]
     try:
-        result: bool = getattr(instance, method.name)(*args)
+        result: bool = reach(instance, method.name)(*args)
     except SpecFault:
         return False
     return result
 
 
 def at_state(instance: Any, state: dict[str, Any]) -> Any:
-    """Another instance of the same world, in another state."""
-    twin = object.__new__(type(instance))
-    world = instance._world
-    made = World(world.universe, world.variables, world.rigid, dict(state), world.first, world.windows, world.methods)
+    """Another instance of the same world (or the same part of another), where the whole is in another state."""
+    world: World = instance._world
+    twin = _twin(world.root, None)
+    twin._world.state = dict(state)
+    return holder(twin, world.prefix)
+
+
+def _twin(world: World, whole: World | None) -> Any:
+    twin = object.__new__(type(world.instance))
+    made = World(world.universe, world.variables, world.rigid, {}, world.first, world.windows, world.methods)
+    made.available, made.members = world.available, world.members
+    made.instance, made.whole, made.prefix, made.mark = twin, whole, world.prefix, world.mark
+    if whole is not None:
+        made.state = PartState(made.root, made.prefix)
     object.__setattr__(twin, "_world", made)
+    made.parts = {name: _twin(part._world, made) for name, part in world.parts.items()}
     return twin

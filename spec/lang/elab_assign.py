@@ -9,6 +9,7 @@ from spec.lang.codes import Code
 from spec.lang.elab_coerce import coerce, inject
 from spec.lang.elab_expr import binary
 from spec.lang.elab_names import read_keys
+from spec.lang.elab_parts import foreign_place
 from spec.lang.elab_scope import UNKNOWN, Scope, Variable, is_bad
 from spec.lang.elab_types import read_type
 from spec.lang.errors import nearest
@@ -49,14 +50,20 @@ def read_annotated(scope: Scope, node: ast.AnnAssign) -> list[Stmt]:
         scope.error(Code.UNSUPPORTED, node, "only locals are annotated here", "the class body has the type of a field")
         return []
     kind = read_type(node.annotation, scope.names)
-    if isinstance(kind, IntType) and kind != INT:
-        scope.error(Code.BOUNDED_LOCAL, node.annotation, "a local has no bounds", "write 'int'; bounds are for fields")
+    bounded = kind if isinstance(kind, IntType) and kind != INT else None
+    if bounded is not None:
+        if scope.process is None:
+            hint = "write 'int'; bounds are for fields"
+            scope.error(Code.BOUNDED_LOCAL, node.annotation, "a local has no bounds", hint)
         kind = INT
     if node.value is None:
         scope.error(Code.UNASSIGNED, node, "a local is declared by its first value", "write 'x: T = value'")
         return []
     value = scope.expr(node.value, kind)
-    return assign_local(scope, node.target, value, scope.span(node), kind)
+    found = assign_local(scope, node.target, value, scope.span(node), kind)
+    if bounded is not None and scope.process is not None and node.target.id in scope.variables:
+        scope.process.bounds[scope.variables[node.target.id].name] = bounded
+    return found
 
 
 # --- locals -----------------------------------------------------------------------------------------------------
@@ -127,10 +134,12 @@ def _type_of_value(scope: Scope, target: ast.Name, value: Expr) -> Type:
 
 def _read_place(scope: Scope, target: ast.expr) -> _Place | None:
     """The part of the state that an assignment names; None after an error."""
+    if foreign_place(scope, target):
+        return None
     match target:
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if scope.has_self:
             kind = _field(scope, target, name)
-            return None if kind is None else _Place(name, kind, (), kind)
+            return None if kind is None else _Place(_stored(scope, name), kind, (), kind)
         case ast.Subscript(value=ast.Attribute(value=ast.Name(id="self"), attr=name) as owner) if scope.has_self:
             kind = _field(scope, owner, name)
             return None if kind is None else _entry(scope, target, name, kind)
@@ -159,14 +168,19 @@ def _field(scope: Scope, node: ast.Attribute, name: str) -> Type | None:
         if names.rigid(name) is not None or names.switch(name) is not None:
             what = "constant" if names.rigid(name) is not None else "switch"
             scope.error(Code.NOT_STORED, node, f"'{name}' is a {what}", "it never changes; make it a state field")
-        elif names.method(name) is not None:
-            scope.error(Code.NOT_STORED, node, f"'{name}' is a function", "assign a state field")
+        elif names.method(name) is not None or names.part(name) is not None:
+            what = "function" if names.method(name) is not None else "part"
+            scope.error(Code.NOT_STORED, node, f"'{name}' is a {what}", "assign a state field")
         else:
             scope.error(Code.UNKNOWN_NAME, node, f"the spec has no '{name}'", nearest(name, names.known()))
         return None
     if scope.kind not in ("action", "helper", "initial"):
         what = "a @pure function" if scope.kind == "pure" else "a property"
         scope.error(Code.NOT_PURE, node, f"{what} writes no state", "use a local")
+        return None
+    if field.lock:
+        hint = f"write 'self.{name}.release(t)' or 'yield from self.{name}.acquire(t)'"
+        scope.error(Code.LOCK, node, f"'{name}' is a lock, which is only taken and released", hint)
         return None
     return field.type
 
@@ -177,7 +191,13 @@ def _entry(scope: Scope, node: ast.Subscript, name: str, kind: Type) -> _Place |
         scope.error(Code.NOT_STORED, node, f"'{show(kind)}' has no entry to assign", hint)
         return None
     keys = read_keys(scope, kind, node.slice)
-    return None if keys is None else _Place(name, kind, keys, kind.value)
+    return None if keys is None else _Place(_stored(scope, name), kind, keys, kind.value)
+
+
+def _stored(scope: Scope, name: str) -> str:
+    """The name of the field in the machine, where those of a part are qualified."""
+    field = scope.names.field(name)
+    return name if field is None else field.name
 
 
 def _store(scope: Scope, place: _Place, value: Expr, span: Span, *, in_order: bool = False) -> list[Stmt]:

@@ -6,14 +6,16 @@ import ast
 
 from spec.lang.codes import Code
 from spec.lang.elab_coerce import coerce
+from spec.lang.elab_locks import is_lock_word, read_try
 from spec.lang.elab_names import ERRNOS
+from spec.lang.elab_parts import PartPath, find_part, inside
 from spec.lang.elab_scope import Scope, bad, is_bad
 from spec.lang.elab_values import CLOSED_WORDS
 from spec.lang.elab_words import WORDS, read_record
 from spec.lang.errors import nearest
 from spec.lang.ir import Call, Expr
 from spec.lang.machine import Param
-from spec.lang.scope import Signature
+from spec.lang.scope import Names, Signature
 from spec.lang.types import Type
 
 _HINTS = {
@@ -41,12 +43,14 @@ _HINTS = {
 }
 _METHODS = {
     "append": "a sequence never changes; write 'self.f = self.f + (x,)'",
-    "extend": "a sequence never changes; write 'self.f = self.f + (x,)'",
+    "extend": "a sequence never changes; write 'self.f = self.f + other'",
+    "insert": "a sequence never changes; write 'self.f = self.f[:i] + (x,) + self.f[i:]'",
+    "index": "write 'min(i for i in range(len(seq)) if seq[i] == x)', a fault where there is none",
     "add": "a set never changes; write 'self.f |= {x}'",
     "update": "a set never changes; write 'self.f |= {x}'",
     "remove": "write 'self.f -= {x}' for a set, 'self.f = without(self.f, x)' for a sequence",
     "discard": "write 'self.f -= {x}'",
-    "pop": "write 'x = self.f[0]' and 'self.f = rest(self.f)'",
+    "pop": "write 'x = self.f[-1]' and 'self.f = self.f[:-1]', or with '[0]' and '[1:]'",
     "union": "write 's | t'",
     "intersection": "write 's & t'",
     "difference": "write 's - t'",
@@ -70,12 +74,16 @@ def read_call(scope: Scope, node: ast.Call, expected: Type | None) -> Expr:
         case ast.Name(id=name):
             return _named_call(scope, node, name, expected)
         case ast.Attribute(value=ast.Name(id="self"), attr=name) if scope.has_self and scope.lookup("self") is None:
-            return _method_call(scope, node, name, scope.names.method(name))
+            return _method_call(scope, node, name, scope.names)
         case ast.Attribute(value=ast.Call(func=ast.Name(id="super"), args=[], keywords=[]), attr=name):
             return _super_call(scope, node, name)
         case ast.Attribute(value=ast.Name(id="old"), attr=name) if scope.has_old and scope.lookup("old") is None:
             hint = f"read the fields of 'old', or give the values to '{name}' as arguments"
             return scope.fail(Code.OLD, node, "nothing can be called on 'old'", hint)
+        case ast.Attribute(value=owner, attr=name) if is_lock_word(scope, owner, name):
+            return read_try(scope, node, owner, name)
+        case ast.Attribute(value=owner, attr=name) if (part := find_part(scope, owner)) is not None:
+            return _part_call(scope, node, name, part)
         case ast.Attribute(value=owner, attr=name):
             return _value_method(scope, node, owner, name)
         case _:
@@ -114,13 +122,29 @@ def _no_function(scope: Scope, node: ast.Call, name: str) -> Expr:
     return scope.fail(Code.UNKNOWN_NAME, node, f"no function '{name}' here", scope.hint(name, *WORDS))
 
 
-def _method_call(scope: Scope, node: ast.Call, name: str, signature: Signature | None) -> Expr:
+def _method_call(scope: Scope, node: ast.Call, name: str, names: Names) -> Expr:
+    signature = names.method(name)
     if signature is not None:
         return call_function(scope, node, name, signature)
-    names = scope.names
     if any(found is not None for found in (names.field(name), names.rigid(name), names.switch(name))):
-        return scope.fail(Code.NOT_CALLABLE, node, f"'{name}' is a value", f"write 'self.{name}' or 'self.{name}[k]'")
+        place = ast.unparse(node.func)
+        return scope.fail(Code.NOT_CALLABLE, node, f"'{name}' is a value", f"write '{place}' or '{place}[k]'")
+    if names.part(name) is not None:
+        hint = f"write '{ast.unparse(node.func)}.action(...)'"
+        return scope.fail(Code.NOT_CALLABLE, node, f"'{name}' is a part", hint)
     return scope.fail(Code.UNKNOWN_NAME, node, f"the spec has no function '{name}'", nearest(name, names.known()))
+
+
+def _part_call(scope: Scope, node: ast.Call, name: str, part: PartPath) -> Expr:
+    if part.old:
+        hint = f"read the fields of 'old', or give the values to '{name}' as arguments"
+        return scope.fail(Code.OLD, node, "nothing can be called on 'old'", hint)
+    signature = part.names.method(name)
+    if part.whole and signature is not None and signature.kind == "action":
+        hint = f"call an action of '{part.whole}' that does it"
+        return scope.fail(Code.PART, node, f"'{name}' is an action of a part of a part", hint)
+    call = _method_call(scope, node, name, part.names)
+    return inside(part.names, signature, call) if isinstance(call, Call) and signature is not None else call
 
 
 def _super_call(scope: Scope, node: ast.Call, name: str) -> Expr:
@@ -168,6 +192,8 @@ def call_function(scope: Scope, node: ast.Call, name: str, signature: Signature)
 def _forbidden(scope: Scope, name: str, signature: Signature) -> tuple[str, str] | None:
     if signature.kind == "property":
         return f"'{name}' is a property", "move the shared text into a helper and call that"
+    if signature.kind == "process":
+        return f"'{name}' is a process, which takes many steps", "move the text of one block into a helper"
     if signature.kind == "initial":
         return f"'{name}' makes the initial states", "move the shared text into a helper and call that"
     if scope.kind == "pure" and signature.kind != "pure":

@@ -11,6 +11,7 @@ from spec.lang.errors import Problem
 from spec.lang.ir import And, Call, ChoiceRead, Expr, FieldRead, For, Ite, Or, OutcomeLit, Quant, Require, Stmt, Warn
 from spec.lang.ir import Write as WriteStmt
 from spec.lang.machine import Function
+from spec.lang.process_tree import While, Yield
 from spec.lang.spans import Span
 from spec.lang.walk import (
     blocks,
@@ -111,7 +112,13 @@ def check_purity(functions: dict[str, Function], pure_keys: set[str]) -> list[Pr
 
 
 def _short(key: str) -> str:
-    return key.rsplit(".", 1)[-1]
+    return key.rsplit(".", 1)[-1].partition(" ")[0]
+
+
+def writers(functions: dict[str, Function]) -> dict[str, Span]:
+    """The functions that write state, themselves or through calls, with a place that does it."""
+    found = {key: summary.where.get("writes state") for key, summary in _summaries(functions).items()}
+    return {key: span for key, span in found.items() if span is not None}
 
 
 def _impurities(function: Function, summaries: dict[str, _Summary]) -> Iterator[Problem]:
@@ -188,14 +195,17 @@ def _scan(
             for part in subexpressions(expr):
                 where = summaries[part.function].where if isinstance(part, Call) and part.function in summaries else {}
                 if written and "requires" in where:
-                    _late(problems, part.span, "this call may require something, but state was already written")
+                    message = "this call may require something, but state was already written or others ran"
+                    _late(problems, part.span, message)
                 written = written or "writes state" in where
-        if isinstance(stmt, Require) and written:
+        if isinstance(stmt, Yield):
+            written = True
+        if isinstance(stmt, Require) and not isinstance(stmt, Yield) and written:
             _late(problems, stmt.span, "state was already written")
         written = written or isinstance(stmt, WriteStmt)
         after = [_scan(block, written, summaries, problems) for block in blocks(stmt)]
-        if isinstance(stmt, For) and any(after) and not written:
-            _scan(stmt.body, True, summaries, problems)
+        if isinstance(stmt, For | While) and any(after) and not written:
+            _scan(blocks(stmt)[0], True, summaries, problems)
         written = written or any(after)
     return written
 

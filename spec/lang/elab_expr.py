@@ -23,6 +23,7 @@ from spec.lang.ir import (
     Not,
     Or,
     SeqAppend,
+    SeqConcat,
     SeqLit,
     SetLit,
     SetOp,
@@ -35,8 +36,8 @@ from spec.lang.types import BOOL, INT, NONE, IntType, OptionType, SeqType, SetTy
 _UNSUPPORTED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Lambda: ("a lambda", "write a @pure function"),
     ast.JoinedStr: ("an f-string", "the language has no strings but literal reasons and messages"),
-    ast.Yield: ("'yield'", "an action is one step"),
-    ast.YieldFrom: ("'yield from'", "an action is one step"),
+    ast.Yield: ("a 'yield' that gives a value", "a yield stands on a line of its own, in a @process"),
+    ast.YieldFrom: ("a 'yield from' that gives a value", "it stands on a line of its own, in a @process"),
     ast.Await: ("'await'", "an action is one step"),
     ast.Starred: ("a starred expression", "write every item"),
     ast.List: ("a list", "write '(a, b)' for a sequence or '{a, b}' for a set"),
@@ -44,7 +45,7 @@ _UNSUPPORTED: dict[type[ast.expr], tuple[str, str]] = {
     ast.Dict: ("a dict", "write 'everywhere(v)' for a whole map"),
     ast.DictComp: ("a dict comprehension", "write a 'for' loop that assigns the entries"),
     ast.GeneratorExp: ("a generator on its own", "put it into all(...), any(...), sum(...), min(...) or first(...)"),
-    ast.Slice: ("a slice", "only 'seq[1:]' is a slice of the language"),
+    ast.Slice: ("a slice", "write 'seq[lo:hi]'"),
 }
 _ARITH: dict[type[ast.operator], ArithOp] = {
     ast.Add: "+",
@@ -81,6 +82,8 @@ def read_expr(scope: Scope, node: ast.expr, expected: Type | None) -> Expr:
             return _logic(scope, node)
         case ast.UnaryOp():
             return _unary(scope, node)
+        case ast.BinOp(left_node, ast.Add(), right_node) if _is_display(left_node) and not _is_display(right_node):
+            return _in_front(scope, node, expected)
         case ast.BinOp():
             right_hint = expected if isinstance(node.op, ast.BitOr | ast.BitAnd | ast.Sub | ast.Add) else None
             left = scope.expr(node.left, right_hint)
@@ -159,7 +162,9 @@ def binary(
         scope.expr(right)
         return left
     if isinstance(left.type, SeqType) and isinstance(op, ast.Add):
-        return _append(scope, left, right, span, expected)
+        if isinstance(right, ast.Tuple) and right.elts:
+            return _append(scope, left, right, span, expected)
+        return _concat(scope, left, right, span)
     if isinstance(left.type, SetType) and type(op) in _SET:
         return _set_operation(scope, left, _SET[type(op)], right, span)
     if type(op) in _ARITH:
@@ -188,20 +193,61 @@ def _set_operation(scope: Scope, left: Expr, op: SetOperator, right: ast.expr, s
     return bad(span) if is_bad(other) else SetOp(left.type, span, op, left, other)
 
 
-def _append(scope: Scope, left: Expr, right: ast.expr, span: Span, expected: Type | None) -> Expr:
+def _append(scope: Scope, left: Expr, right: ast.Tuple, span: Span, expected: Type | None) -> Expr:
     kind = expected if isinstance(expected, SeqType) else left.type
     assert isinstance(kind, SeqType)
-    left = coerce(scope, left, kind)
-    if not isinstance(right, ast.Tuple) or not right.elts:
-        scope.expr(right, kind)
-        return scope.fail(Code.UNSUPPORTED, span, "only items can be put behind a sequence", "write 'seq + (x,)'")
-    result = left
+    result = coerce(scope, left, kind)
     for item_node in right.elts:
         item = coerce(scope, scope.expr(item_node, kind.item), kind.item)
         if is_bad(item, result):
             return bad(span)
         result = SeqAppend(kind, span, result, item)
     return result
+
+
+def _concat(scope: Scope, left: Expr, right: ast.expr, span: Span) -> Expr:
+    """`seq + seq`: of the type of the left side, which says how many fit."""
+    other = scope.expr(right, left.type)
+    return bad(span) if is_bad(other) else _joined(scope, left.type, left, other, span)
+
+
+def _in_front(scope: Scope, node: ast.BinOp, expected: Type | None) -> Expr:
+    """`(x,) + seq`: the right side says the type."""
+    right = scope.expr(node.right, expected)
+    span = scope.span(node)
+    if not is_bad(right) and not isinstance(right.type, SeqType):
+        return _no_sequence(scope, right)
+    left = scope.expr(node.left, right.type)
+    return bad(span) if is_bad(left, right) else _joined(scope, right.type, left, right, span)
+
+
+def _joined(scope: Scope, kind: Type, left: Expr, right: Expr, span: Span) -> Expr:
+    match left.type, right.type:
+        case SeqType(a, _), SeqType(b, _) if a == b:
+            return SeqConcat(kind, span, left, right)
+        case SeqType(a, _), SeqType(b, _):
+            message = f"a sequence of '{show(a)}' and one of '{show(b)}'"
+            return scope.fail(Code.MISMATCH, span, message, "both must hold the same type of item, bounds included")
+        case _:
+            return _no_sequence(scope, right)
+
+
+def _no_sequence(scope: Scope, expr: Expr) -> Expr:
+    hint = "write 'seq + (x,)' for one more item"
+    return scope.fail(Code.MISMATCH, expr.span, f"this is '{show(expr.type)}', no sequence", hint)
+
+
+def _is_display(node: ast.expr) -> bool:
+    """True for text that makes a sequence without saying of which type, at least on one path."""
+    match node:
+        case ast.Tuple():
+            return True
+        case ast.BinOp(left, ast.Add(), right):
+            return _is_display(left) and _is_display(right)
+        case ast.IfExp(_, body, orelse):
+            return _is_display(body) or _is_display(orelse)
+        case _:
+            return False
 
 
 # --- the rest ---------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from typing import assert_never
 from spec.lang import errnos
 from spec.lang.codes import Code
 from spec.lang.elab_coerce import coerce
+from spec.lang.elab_parts import find_part
 from spec.lang.elab_scope import Scope, bad, is_bad
 from spec.lang.errors import nearest
 from spec.lang.ir import (
+    Arith,
     Attr,
     ChoiceRead,
     ConstRead,
@@ -20,6 +22,7 @@ from spec.lang.ir import (
     Index,
     IsVariant,
     Ite,
+    Length,
     Lit,
     Local,
     OutcomeAspect,
@@ -27,9 +30,11 @@ from spec.lang.ir import (
     OutcomeTest,
     Project,
     SeqAt,
+    SeqSlice,
     SeqTail,
     SwitchRead,
 )
+from spec.lang.scope import Names
 from spec.lang.spans import Span
 from spec.lang.types import (
     BOOL,
@@ -145,14 +150,16 @@ def read_attribute(scope: Scope, node: ast.Attribute) -> Expr:
 
 
 def read_qualified(scope: Scope, node: ast.Attribute) -> Expr | None:
-    """`self.f`, `old.f` or `Enum.MEMBER`; None for an attribute of a value."""
+    """`self.f`, `old.f`, `self.part.f`, `old.part.f` or `Enum.MEMBER`; None for an attribute of a value."""
+    if (part := find_part(scope, node.value)) is not None:
+        return _state(scope, node, part.names, old=part.old)
     if not isinstance(node.value, ast.Name) or scope.lookup(node.value.id) is not None:
         return None
     owner = node.value.id
     if owner == "self" and scope.has_self:
-        return _state(scope, node, old=False)
+        return _state(scope, node, scope.names, old=False)
     if owner == "old" and scope.has_old:
-        return _state(scope, node, old=True)
+        return _state(scope, node, scope.names, old=True)
     enum = scope.names.enum(owner)
     if enum is None:
         return None
@@ -163,8 +170,8 @@ def read_qualified(scope: Scope, node: ast.Attribute) -> Expr | None:
     )
 
 
-def _state(scope: Scope, node: ast.Attribute, old: bool) -> Expr:
-    names, name, span = scope.names, node.attr, scope.span(node)
+def _state(scope: Scope, node: ast.Attribute, names: Names, old: bool) -> Expr:
+    name, span = node.attr, scope.span(node)
     if (field := names.field(name)) is not None:
         if scope.kind == "pure":
             return scope.fail(
@@ -172,13 +179,16 @@ def _state(scope: Scope, node: ast.Attribute, old: bool) -> Expr:
             )
         if scope.property_kind == "assume":
             return scope.fail(Code.READS_STATE, node, "@assume is about the constants", "there is no state yet")
-        return FieldRead(field.type, span, name, old)
+        return FieldRead(field.type, span, field.name, old)
     if (constant := names.rigid(name)) is not None:
-        return ConstRead(constant.type, span, name)
+        return ConstRead(constant.type, span, constant.name)
     if (switch := names.switch(name)) is not None:
-        return SwitchRead(switch.type, span, name)
+        return SwitchRead(switch.type, span, switch.name)
     if names.method(name) is not None:
-        return scope.fail(Code.NOT_A_VALUE, node, f"'{name}' is a function", f"call it: 'self.{name}(...)'")
+        return scope.fail(Code.NOT_A_VALUE, node, f"'{name}' is a function", f"call it: '{ast.unparse(node)}(...)'")
+    if names.part(name) is not None:
+        hint = f"write '{ast.unparse(node)}.field' or '{ast.unparse(node)}.action(...)'"
+        return scope.fail(Code.PART, node, f"'{name}' is a part, not a value", hint)
     return scope.fail(Code.UNKNOWN_NAME, node, f"the spec has no '{name}'", nearest(name, names.known()))
 
 
@@ -245,7 +255,7 @@ def _aspect(scope: Scope, base: Expr, name: str, span: Span) -> Expr:
 
 
 def read_subscript(scope: Scope, node: ast.Subscript) -> Expr:
-    """`map[k]`, `map[k1, k2]`, `seq[i]`, and `seq[1:]` for the rest of a sequence."""
+    """`map[k]`, `map[k1, k2]`, `seq[i]`, `seq[-1]`, and slices of a sequence."""
     base = scope.expr(node.value)
     if is_bad(base):
         return base
@@ -255,12 +265,16 @@ def read_subscript(scope: Scope, node: ast.Subscript) -> Expr:
     match base.type, node.slice:
         case SeqType(), ast.Slice(lower=ast.Constant(value=1), upper=None, step=None):
             return SeqTail(base.type, span, base)
+        case SeqType(), ast.Slice():
+            return _slice(scope, base, node.slice, span)
         case _, ast.Slice():
-            hint = "only 'seq[1:]' (or rest(seq)) is a slice of the language"
-            return scope.fail(Code.UNSUPPORTED, node, "no other slices than [1:] of a sequence", hint)
+            return scope.fail(Code.UNSUPPORTED, node, f"'{show(base.type)}' has no slices", "only sequences have")
         case MapType(_, value), _:
             keys = read_keys(scope, base.type, node.slice)
             return bad(span) if keys is None else Index(value, span, base, keys)
+        case SeqType(item, _), _ if (back := _from_the_end(node.slice)) is not None:
+            place = _back(scope, base, back, span)
+            return bad(span) if place is None else SeqAt(item, span, base, place)
         case SeqType(item, _), _:
             at = coerce(scope, scope.expr(node.slice), INT)
             return bad(span) if is_bad(at) else SeqAt(item, span, base, at)
@@ -270,6 +284,42 @@ def read_subscript(scope: Scope, node: ast.Subscript) -> Expr:
             return scope.fail(
                 Code.NO_ATTRIBUTE, node, f"'{show(base.type)}' has no entries", "only maps and sequences have"
             )
+
+
+def _slice(scope: Scope, base: Expr, node: ast.Slice, span: Span) -> Expr:
+    """`seq[lo:hi]`, either of them left out; a literal below 0 counts from the end, as far as there is anything."""
+    if node.step is not None:
+        return scope.fail(Code.UNSUPPORTED, node.step, "no slices with a step", "write 'seq[lo:hi]'")
+    low = Lit(INT, span, 0) if node.lower is None else _bound(scope, base, node.lower)
+    high = None if node.upper is None else _bound(scope, base, node.upper)
+    if is_bad(low) or (high is not None and is_bad(high)):
+        return bad(span)
+    return SeqSlice(base.type, span, base, low, high)
+
+
+def _bound(scope: Scope, base: Expr, node: ast.expr) -> Expr:
+    back = _from_the_end(node)
+    if back is None:
+        return coerce(scope, scope.expr(node), INT)
+    span = scope.span(node)
+    place = _back(scope, base, back, span)
+    return bad(span) if place is None else Arith(INT, span, "max", Lit(INT, span, 0), place)
+
+
+def _from_the_end(node: ast.expr) -> int | None:
+    """The n of a literal `-n`; None for anything else."""
+    match node:
+        case ast.UnaryOp(ast.USub(), ast.Constant(int(n))) if type(n) is int and n > 0:
+            return n
+        case _:
+            return None
+
+
+def _back(scope: Scope, base: Expr, count: int, span: Span) -> Expr | None:
+    """The place so many before the end of a sequence that is read anyway; None after an error."""
+    if not scope.need_plain(base, span):
+        return None
+    return Arith(INT, span, "-", Length(INT, span, scope.copy(base)), Lit(INT, span, count))
 
 
 def read_keys(scope: Scope, kind: MapType, node: ast.expr) -> tuple[Expr, ...] | None:

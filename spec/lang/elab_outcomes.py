@@ -37,6 +37,8 @@ def read_blocked(scope: Scope, node: ast.Call) -> Expr:
     """`blocked("reason")`."""
     if len(node.args) != 1:
         return scope.fail(Code.ARGUMENTS, node, "blocked takes a reason", 'write blocked("waits-for-the-copy")')
+    if scope.process is not None:
+        return scope.fail(Code.PROCESS, node, "a process that waits does not end", "write 'yield until(test)'")
     reason = read_reason(scope, node.args[0])
     if reason is None:
         return scope.fail_quietly(node)

@@ -11,6 +11,7 @@ from spec.lang.codes import Code
 from spec.lang.errors import Problem, nearest
 from spec.lang.ir import Call, ChoiceRead, Expr, Local, OutcomeLit, Quant
 from spec.lang.machine import PropertyKind, Provenance, SiteKind
+from spec.lang.process_tree import ProcessText
 from spec.lang.scope import CalleeKind, Names
 from spec.lang.source import span_of
 from spec.lang.spans import Span
@@ -82,6 +83,7 @@ class Scope:
     site_kinds: dict[int, SiteKind] = field(default_factory=dict)
     pure_keys: set[str] = field(default_factory=set)
     walruses: set[int] = field(default_factory=set)
+    process: ProcessText | None = None
 
     # --- reading and errors -------------------------------------------------------------------------------------
 

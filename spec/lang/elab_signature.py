@@ -6,6 +6,7 @@ import ast
 
 from spec.lang.codes import Code
 from spec.lang.elab_coerce import is_finite, is_scalar
+from spec.lang.elab_promise import is_promise
 from spec.lang.elab_scope import UNKNOWN, header_span
 from spec.lang.elab_types import read_type
 from spec.lang.errors import Problem, nearest
@@ -43,7 +44,7 @@ def read_signature(fn: ast.FunctionDef, names: Names, key: str, kind: CalleeKind
     if kind == "initial" and plain_params(fn):
         where = span_of(plain_params(fn)[0], names.file)
         _report(names, Code.PARAMETERS, where, "@initial takes only choices", "put a '*' before them")
-    scalars = kind in ("action", "initial")
+    scalars = kind in ("action", "process", "initial")
     params = tuple(_param(arg, names, scalars) for arg in plain_params(fn))
     choices = tuple(_param(arg, names, True) for arg in fn.args.kwonlyargs)
     return Signature(key, kind, () if kind == "initial" else params, () if kind == "pure" else choices, returns)
@@ -101,6 +102,8 @@ def _finite_scalar(kind: Type, names: Names, where: Span) -> Type:
 
 def _read_returns(fn: ast.FunctionDef, names: Names, kind: CalleeKind) -> Type:
     where = header_span(fn, names.file)
+    if kind == "process" or (isinstance(fn.returns, ast.Name) and fn.returns.id == "Process"):
+        return _read_process(fn, names, kind)
     if fn.returns is None:
         if kind == "property":
             _report(names, Code.MISSING_ANNOTATION, where, f"'{fn.name}' has no return type", "write '-> bool'")
@@ -109,6 +112,8 @@ def _read_returns(fn: ast.FunctionDef, names: Names, kind: CalleeKind) -> Type:
             _report(names, Code.MISSING_ANNOTATION, where, f"'{fn.name}' has no return type", "write '-> T'")
             return UNKNOWN
         return NONE
+    if kind == "property" and is_promise(fn.returns):
+        return BOOL
     returns = read_type(fn.returns, names)
     if returns == UNKNOWN:
         return BOOL if kind == "property" else returns
@@ -129,6 +134,15 @@ def _read_returns(fn: ast.FunctionDef, names: Names, kind: CalleeKind) -> Type:
     return returns
 
 
+def _read_process(fn: ast.FunctionDef, names: Names, kind: CalleeKind) -> Type:
+    if not isinstance(fn.returns, ast.Name) or fn.returns.id != "Process":
+        _report(names, Code.RETURNS, header_span(fn, names.file), "a process is a process", "write '-> Process'")
+    elif kind != "process":
+        where = span_of(fn.returns, names.file)
+        _report(names, Code.RETURNS, where, "only a @process is a Process", "write @process(...) above it")
+    return OUTCOME
+
+
 # --- properties -------------------------------------------------------------------------------------------------
 
 
@@ -137,7 +151,8 @@ def property_params(
 ) -> tuple[tuple[Param, ...], bool]:
     """The parameters of a property's function, and whether its text has `old`.
 
-    An action property gets `outcome` first, then the arguments of the actions that it names, in text order.
+    An action property gets `outcome` first, then the arguments of the actions that it names, in text order. What is
+    promised of whole runs has typed parameters of its own.
     """
     wanted: list[Param] = []
     old = False
@@ -148,6 +163,8 @@ def property_params(
             old = True
             if arg.annotation is not None and not _is_self(arg.annotation):
                 _report(names, Code.BAD_TYPE, span, "'old' is the state before", "write 'old: Self'")
+        elif kind in ("leads_to", "always_eventually") and arg.arg != "old":
+            wanted.append(_param(arg, names, True))
         elif kind != "action":
             _unwanted(arg, names, kind, span)
         elif arg.arg == "outcome":
@@ -160,7 +177,7 @@ def property_params(
             hint = nearest(arg.arg, ["old", "outcome", *action_params])
             _report(names, Code.PARAMETERS, span, f"the actions have no argument '{arg.arg}'", hint)
             wanted.append(Param(arg.arg, UNKNOWN, span))
-    return ((outcome, *wanted) if kind == "action" else ()), old
+    return ((outcome, *wanted) if kind == "action" else tuple(wanted)), old
 
 
 def _is_self(node: ast.expr) -> bool:

@@ -8,7 +8,9 @@ from spec.lang.codes import Code
 from spec.lang.elab_assign import assign_local, read_annotated, read_assign, read_augmented
 from spec.lang.elab_coerce import coerce, truth
 from spec.lang.elab_comp import read_domain
+from spec.lang.elab_locks import is_lock_word, read_release
 from spec.lang.elab_outcomes import read_warn
+from spec.lang.elab_process import check_loop, enter_loop, read_while, read_yield
 from spec.lang.elab_scope import UNKNOWN, Flow, Scope, is_bad
 from spec.lang.ir import (
     Binder,
@@ -30,7 +32,6 @@ from spec.lang.types import BOOL, NONE, OUTCOME, show
 from spec.lang.walk import subexpressions
 
 _UNSUPPORTED: dict[type[ast.stmt], tuple[str, str]] = {
-    ast.While: ("'while'", "write 'for x in D', with 'break' where it ends"),
     ast.AsyncFor: ("'async'", "write 'for x in D'"),
     ast.AsyncWith: ("'async'", "an action is one step"),
     ast.AsyncFunctionDef: ("'async'", "an action is one step"),
@@ -80,6 +81,8 @@ def read_stmt(scope: Scope, node: ast.stmt) -> list[Stmt]:
             return _if(scope, node)
         case ast.For():
             return _for(scope, node)
+        case ast.While():
+            return read_while(scope, node, read_block)
         case ast.Return():
             return _return(scope, node)
         case ast.Pass():
@@ -142,6 +145,7 @@ def _for(scope: Scope, node: ast.For) -> list[Stmt]:
     scope.ended.discard(text)
     before = scope.flow
     scope.flow = Flow(before.assigned)
+    enter_loop(scope, node.body)
     scope.loops += 1
     body = read_block(scope, node.body)
     scope.loops -= 1
@@ -153,7 +157,9 @@ def _for(scope: Scope, node: ast.For) -> list[Stmt]:
         scope.ended.add(text)
     start, end = scope.span(node), scope.span(node.iter)
     place = Span(start.file, start.line, start.col, end.end_line, end.end_col)
-    return [For(Binder(variable.name, kind, domain), body, place)]
+    loop = For(Binder(variable.name, kind, domain), body, place)
+    check_loop(scope, node, loop if found is not None else None)
+    return [loop]
 
 
 def _loop_name(scope: Scope, target: ast.Name) -> bool:
@@ -261,7 +267,7 @@ def _returned(scope: Scope, node: ast.Return) -> tuple[Expr | None, list[Stmt]] 
 def _check_straight_line(scope: Scope, value: Expr) -> None:
     """A refusal after a write with nothing between that could have undone it."""
     written = scope.flow.written
-    if written is None or not scope.is_call_free(value):
+    if written is None or not scope.is_call_free(value) or (scope.process is not None and scope.process.passed):
         return
     for part in subexpressions(value):
         if isinstance(part, OutcomeLit) and scope.site_kinds.get(part.site) in ("refused", "blocked"):
@@ -272,6 +278,11 @@ def _check_straight_line(scope: Scope, value: Expr) -> None:
 
 def _expression(scope: Scope, node: ast.Expr) -> list[Stmt]:
     value, span = node.value, scope.span(node)
+    if isinstance(value, ast.Yield | ast.YieldFrom):
+        return read_yield(scope, value)
+    match value:
+        case ast.Call(func=ast.Attribute(value=owner, attr="release")) if is_lock_word(scope, owner, "release"):
+            return read_release(scope, value, owner)
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and scope.lookup(value.func.id) is None:
         match value.func.id:
             case "require":
@@ -302,6 +313,10 @@ def _require(scope: Scope, node: ast.Call) -> list[Stmt]:
         scope.error(Code.ARGUMENTS, node, "require takes one test", "write require(test)")
         return []
     cond = truth(scope, scope.expr(node.args[0]))
+    if scope.process is not None and scope.process.passed:
+        message, hint = "the process may have begun here", "wait for it: 'yield until(test)'"
+        scope.error(Code.REQUIRE, node, message, hint)
+        return []
     if not scope.can_require:
         if scope.kind == "action":
             message, hint = "an ioctl is total: it answers every call", 'write \'return refuse(EINVAL, "reason")\''

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from functools import reduce
 
 from spec.lang.codes import Code
+from spec.lang.elab_at import read_at, read_idle
 from spec.lang.elab_coerce import coerce, truth
 from spec.lang.elab_comp import read_comprehension
 from spec.lang.elab_names import field_type
 from spec.lang.elab_outcomes import read_blocked, read_done, read_refuse
+from spec.lang.elab_promise import read_leads_to
 from spec.lang.elab_scope import UNKNOWN, Scope, bad, is_bad
 from spec.lang.errors import nearest
 from spec.lang.ir import (
@@ -276,6 +278,8 @@ def _replace(scope: Scope, node: ast.Call, expected: Type | None) -> Expr:
 
 
 WORDS: dict[str, Word] = {
+    "at": lambda scope, node, _: read_at(scope, node),
+    "idle": lambda scope, node, _: read_idle(scope, node),
     "len": _len,
     "min": _extreme("min"),
     "max": _extreme("max"),
@@ -284,6 +288,7 @@ WORDS: dict[str, Word] = {
     "sum": _quantifier("sum"),
     "first": _quantifier("first"),
     "implies": _implies,
+    "leads_to": read_leads_to,
     "set": _set,
     "everywhere": _everywhere,
     "without": _without,

@@ -13,6 +13,8 @@ from spec.lang.elab_coerce import coerce
 from spec.lang.elab_effects import check_purity, check_recursion, check_stateless, check_total
 from spec.lang.elab_expr import read_expr
 from spec.lang.elab_premise import build_premise
+from spec.lang.elab_process import check_process
+from spec.lang.elab_promise import check_promise, split_promise
 from spec.lang.elab_scope import Scope, header_span, is_bad
 from spec.lang.elab_signature import has_self, property_params, read_signature
 from spec.lang.elab_stmts import read_block
@@ -20,6 +22,7 @@ from spec.lang.elab_types import is_known, read_extent, read_type
 from spec.lang.elab_values import check_bounds
 from spec.lang.ir import Expr, OutcomeLit, Return, Stmt
 from spec.lang.machine import ActionKind, Availability, Function, Param, PropertyKind, Provenance
+from spec.lang.process_tree import ProcessText
 from spec.lang.scope import Names, Signature
 from spec.lang.types import NONE, OUTCOME, Type, show
 
@@ -36,6 +39,7 @@ __all__ = [
     "read_signature",
     "read_type",
     "read_value",
+    "split_promise",
 ]
 
 
@@ -49,11 +53,14 @@ def read_function(
     provenance: Provenance,
     availability: Availability,
     action_params: dict[str, Param],
+    process: ProcessText | None = None,
 ) -> Function:
     """The function that the text says; mistakes are reported to `names`.
 
-    For an action property the parameters are `outcome` and then the arguments that the text asks for, whose types
-    are in `action_params`; every other property has none.
+    The body of a process may hold `While` and `Yield` (see `spec.lang.process_tree`); what is known of it beside its
+    function is added to `process`. For an action property the parameters are `outcome` and then the arguments that the
+    text asks for, whose types are in `action_params`; what is promised of whole runs has typed ones; every other
+    property has none. The body of a `leads_to` property has both parts, until `split_promise` takes them apart.
     """
     params, old = signature.params, False
     if property_kind is not None:
@@ -68,6 +75,11 @@ def read_function(
     _declare(scope, params, signature.choices)
     if property_kind == "action" and not any(arg.arg == "outcome" for arg in fn.args.args):
         del scope.variables["outcome"]
+    if property_kind is not None:
+        check_promise(scope, fn, property_kind)
+    scope.process = process
+    if process is not None:
+        check_process(scope, fn, process)
     body = _read_body(scope, fn)
     return Function(
         signature.function,
@@ -89,7 +101,7 @@ def _function_scope(fn: ast.FunctionDef, signature: Signature, names: Names, pro
     return Scope(
         names,
         read_expr,
-        signature.kind,
+        "action" if signature.kind == "process" else signature.kind,
         returns=signature.returns,
         provenance=provenance,
         has_self=has_self(fn),

@@ -29,6 +29,7 @@ from spec.lang.ir import (
     If,
     Index,
     Inject,
+    Inner,
     IsNone,
     IsVariant,
     Ite,
@@ -145,7 +146,7 @@ class Folder:
             case Require(cond):
                 test = self.expr(cond)
                 return () if _is_literal(test, True) else (replace(stmt, cond=test),)
-            case Do(call):
+            case Do(call) | Inner(_, call):
                 folded = self.expr(call)
                 assert isinstance(folded, Call), "a call folds to a call"
                 return (replace(stmt, call=folded),)
@@ -310,7 +311,7 @@ def ends(stmt: Stmt) -> bool:
             return True
         case If(_, then, other):
             return bool(then) and bool(other) and ends(then[-1]) and ends(other[-1])
-        case Assign() | Write() | For() | Require() | Warn() | Do():
+        case Assign() | Write() | For() | Require() | Warn() | Do() | Inner():
             return False
         case _:
             assert_never(stmt)

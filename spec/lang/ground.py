@@ -17,7 +17,9 @@ from spec.lang.machine import (
     Machine,
     Property,
     RecordDecl,
+    Refinement,
 )
+from spec.lang.part_final import join_finals
 from spec.lang.switches import Settled, SwitchReader, SwitchValue, settle
 from spec.lang.total import enters
 from spec.lang.types import (
@@ -63,6 +65,7 @@ class GroundMachine:
     initial: str | None
     live_sites: frozenset[int]
     live_warnings: frozenset[int]
+    refinements: tuple[Refinement, ...] = ()
 
 
 def ground(
@@ -87,7 +90,10 @@ class _Grounding:
         self.machine = settled.machine
         self.reader = SwitchReader(settled)
         self.actions = [a for a in self.machine.actions.values() if settled.is_on(a.availability, a.span)]
-        self.properties = list(self._properties())
+        self.properties, joined = join_finals(list(self._properties()))
+        self.declared = self.machine.functions | ({joined.name: joined} if joined is not None else {})
+        refinements = self.machine.refinements.values()
+        self.refinements = tuple(r for r in refinements if settled.is_on(r.availability, r.span))
         self.absent = {f.name for f in self.machine.fields.values() if not settled.is_on(f.availability, f.span)}
 
     def run(self) -> GroundMachine:
@@ -112,13 +118,14 @@ class _Grounding:
     def _properties(self) -> Iterator[Property]:
         names = {a.name for a in self.actions}
         for prop in self.machine.properties.values():
-            on = tuple(name for name in prop.on if name in names)
+            on = tuple(name for name in prop.on if name in names or name in prop.inner)
             if self.settled.is_on(prop.availability, prop.span) and (on or not prop.on):
                 yield replace(prop, on=on)
 
     def _asked(self) -> list[str]:
         premises = [p.premise for p in self.properties if p.premise is not None]
-        return [p.function for p in self.properties] + premises
+        images = [function for r in self.refinements for function in r.images.values()]
+        return [p.function for p in self.properties] + premises + images
 
     def _is_fixed(self, name: str, init: Expr, written: set[str]) -> bool:
         """A field whose initial value might fault stays, so that the fault is found."""
@@ -147,7 +154,7 @@ class _Grounding:
                 locals={n: resolve(t, sizes) for n, t in f.locals.items()},
                 body=folder.body(f.body),
             )
-            for name, f in self.machine.functions.items()
+            for name, f in self.declared.items()
         }
 
     def _require_sizes(self) -> None:
@@ -173,7 +180,8 @@ class _Grounding:
                 if isinstance(node, Call):
                     callee = functions[node.function]
                     if not self.settled.is_on(callee.availability, callee.span):
-                        message = f"{callee.name} is called, but is not available with these switches"
+                        name_ = callee.name.partition(" (")[0]
+                        message = f"{name_} is called, but is not available with these switches"
                         problems.append(Problem("absent-function", node.span, message))
         if problems:
             raise SpecError(problems, self.machine.texts)
@@ -211,6 +219,7 @@ class _Grounding:
             initial=self.machine.initial,
             live_sites=frozenset(sites),
             live_warnings=frozenset(warnings),
+            refinements=self.refinements,
         )
         _check_limits(result)
         return result

@@ -4,8 +4,8 @@ NOTE(names): inside one function every parameter, choice, local, loop variable a
 name; the front end renames, so an engine never needs scopes.
 NOTE(coercions): a value that enters or leaves an option or a union passes through `Inject` or `Project`, so an
 engine that codes values as integers never has to guess.
-NOTE(faults): `Project`, `SeqAt`, `Index` by an integer, a store out of bounds and a sequence that grows past its
-capacity can go wrong. A fault ends the step or the property at that point and is a violation, never a wrap.
+NOTE(faults): `Project`, `SeqAt`, `SeqSlice`, `Index` by an integer, a store out of bounds and a sequence that grows
+past its capacity can go wrong. A fault ends the step or the property at that point and is a violation, never a wrap.
 NOTE(order): operands are evaluated left to right; `And`, `Or`, `Ite`, `Quant` of kind all/any/first short-circuit.
 """
 
@@ -20,6 +20,7 @@ from spec.lang.ir_stmt import Continue as Continue
 from spec.lang.ir_stmt import Do as Do
 from spec.lang.ir_stmt import For as For
 from spec.lang.ir_stmt import If as If
+from spec.lang.ir_stmt import Inner as Inner
 from spec.lang.ir_stmt import Require as Require
 from spec.lang.ir_stmt import Return as Return
 from spec.lang.ir_stmt import Stmt as Stmt
@@ -297,6 +298,26 @@ class SeqTail(Node):
 
 
 @dataclass(frozen=True, slots=True)
+class SeqSlice(Node):
+    """`base[lo:hi]`; to the end without `hi`. Past the end there is nothing; a bound below 0 is a fault.
+
+    All three are evaluated before the bounds are checked.
+    """
+
+    base: Expr
+    lo: Expr
+    hi: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeqConcat(Node):
+    """`left + right`, of one type of item and maybe two capacities; a fault past the capacity of `type`."""
+
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class SortDomain:
     """All elements of a sort, in element order."""
 
@@ -392,6 +413,7 @@ Expr = (
     Lit | NoneLit | EnumLit | Local | ChoiceRead | FieldRead | ConstRead | SwitchRead | SortSize
     | Index | Attr | MakeRecord | Update | Everywhere | Listed | Inject | Project | IsNone | IsVariant
     | Not | And | Or | Ite | Compare | Arith
-    | Member | Length | SetLit | SetOp | SeqLit | SeqAt | SeqAppend | SeqRemove | SeqTail | Quant
+    | Member | Length | SetLit | SetOp | SeqLit | SeqAt | SeqAppend | SeqRemove | SeqTail | SeqSlice
+    | SeqConcat | Quant
     | Call | OutcomeLit | OutcomeTest
 )

@@ -95,4 +95,20 @@ class Do:
     span: Span = field(compare=False, repr=False)
 
 
-Stmt = Assign | Write | If | For | Break | Continue | Return | Require | Warn | Do
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """`name = call` (no name: the result is dropped), where the call is of an action of a part, from outside that part.
+
+    It is a step of the part: while it runs, `old` in the part's `@during` properties is the state before the call, and
+    afterwards the action properties named in `properties` (those in force) are asked about it, as about a step.
+    `action` is the qualified name. Stands only in a function whose parameters have the names of the action's.
+    """
+
+    name: str
+    call: Call
+    action: str
+    properties: tuple[str, ...]
+    span: Span = field(compare=False, repr=False)
+
+
+Stmt = Assign | Write | If | For | Break | Continue | Return | Require | Warn | Do | Inner

@@ -18,11 +18,14 @@ from spec.lang.declared import (
     KindMark,
     Member,
     MethodText,
+    PartText,
     VariableText,
 )
 from spec.lang.edits import EditError, checking_first, with_errno, without
 from spec.lang.errors import Problem, nearest
+from spec.lang.fairness import kept, with_fairness
 from spec.lang.machine import ActionKind, PropertyKind
+from spec.lang.part_classes import check_narrowing
 from spec.lang.program import Program
 from spec.lang.scope import CalleeKind
 from spec.lang.spans import Span
@@ -30,7 +33,10 @@ from spec.lang.spans import Span
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Method:
-    """A method of the final class: `fn` is its text, found in the class `text` (whose file and `super()` it uses)."""
+    """A method of the final class: `fn` is its text, found in the class `text` (whose file and `super()` it uses).
+
+    `prefix` is that of the lineage: the names of the parts it stands for, each with a dot.
+    """
 
     key: str
     name: str
@@ -41,6 +47,7 @@ class Method:
     availability: AvailabilityText | None
     span: Span
     marked_here: bool
+    prefix: str = ""
 
     @property
     def word(self) -> str:
@@ -53,7 +60,9 @@ class Method:
         match self.word:
             case "ioctl" | "kernel" | "hardware" | "fault":
                 return "action"
-            case "helper":
+            case "process":
+                return "process"
+            case "helper" | "image":
                 return "helper"
             case "pure":
                 return "pure"
@@ -67,6 +76,8 @@ class Method:
         match self.word:
             case "ioctl" | "kernel" | "hardware" | "fault" as word:
                 return word
+            case "process":
+                return "kernel"
         return None
 
     @property
@@ -75,17 +86,23 @@ class Method:
         match self.word:
             case "invariant" | "during" | "goal" | "final" | "boundary" | "assume" | "lemma" as word:
                 return word
+            case "leads_to" | "always_eventually" as word:
+                return word
             case "action_property":
                 return "action"
         return None
 
 
 class Lineage:
-    """The final class `cls` with all it extends. Problems go to the program."""
+    """The final class `cls` with all it extends. Problems go to the program.
 
-    def __init__(self, program: Program, cls: ClassText) -> None:
+    For a part `prefix` is the names of the parts that lead to it, each with a dot; keys of methods begin with it.
+    """
+
+    def __init__(self, program: Program, cls: ClassText, prefix: str = "") -> None:
         self.program = program
         self.cls = cls
+        self.prefix = prefix
         self.order = program.order(cls)
         self.class_keys = _class_keys(self.order)
         self._own: dict[tuple[ClassText, str], Method | None] = {}
@@ -107,15 +124,23 @@ class Lineage:
             case DropText(name, span), None:
                 hint = nearest(name, known)
                 self._problem("unknown-property", span, f"there is no property '{name}' to drop", hint)
-            case DropText(name, span), VariableText():
-                self._problem("bad-drop", span, f"'{name}' is a variable; only properties can be dropped")
+            case DropText(name, span), VariableText() | PartText():
+                what = "part" if isinstance(before, PartText) else "variable"
+                self._problem("bad-drop", span, f"'{name}' is a {what}; only properties can be dropped")
             case DropText(name, span), _ if (method := self._below(cls, name)) is not None:
                 if method.property_kind is None and method.kind != "initial":
-                    hint = "override it" if method.kind == "action" else ""
+                    hint = "override it" if method.action_kind is not None else ""
                     self._problem("bad-drop", span, f"'{name}' is no property; only properties can be dropped", hint)
             case VariableText(), VariableText() if member.role != before.role:
                 message = f"'{member.name}' is a {member.role} here and a {before.role} at {before.span}"
                 self._problem("changed-kind", member.span, message, "use another name")
+            case PartText(), PartText():
+                check_narrowing(self.program, cls, member, before)
+            case PartText(), VariableText() | MethodText() | EditText():
+                there = "variable" if isinstance(before, VariableText) else "method"
+                self._problem("changed-kind", member.span, f"'{member.name}' is a {there} at {before.span}")
+            case VariableText() | MethodText() | EditText(), PartText():
+                self._problem("changed-kind", member.span, f"'{member.name}' is a part at {before.span}")
             case VariableText(), MethodText() | EditText():
                 self._problem("changed-kind", member.span, f"'{member.name}' is a method at {before.span}")
             case MethodText() | EditText(), VariableText():
@@ -159,12 +184,13 @@ class Lineage:
     def _define(self, cls: ClassText, member: Member | None) -> Method | None:
         match member:
             case MethodText(name, fn, mark, availability, span):
-                key = f"{self.class_keys[cls]}.{name}"
-                base = self._below(cls, name) if mark is None or availability is None else None
+                key = f"{self.prefix}{self.class_keys[cls]}.{name}"
+                base = self._below(cls, name)
                 if base is not None:
-                    mark = mark if mark is not None else base.mark
+                    mark = kept(mark, base.mark) if mark is not None else base.mark
                     availability = availability if availability is not None else base.availability
-                return Method(key, name, fn, cls, cls, mark, availability, span, member.mark is not None)
+                marked = member.mark is not None
+                return Method(key, name, fn, cls, cls, mark, availability, span, marked, self.prefix)
             case EditText():
                 return self._edit(cls, member)
         return None
@@ -189,8 +215,20 @@ class Lineage:
         fn = self._apply(source.fn, edit.steps)
         if fn is None:
             return None
-        key = f"{self.class_keys[cls]}.{edit.name}"
-        return replace(source, key=key, name=edit.name, fn=fn, owner=cls, marked_here=False)
+        mark = self._marked(source.mark, edit)
+        key = f"{self.prefix}{self.class_keys[cls]}.{edit.name}"
+        return replace(source, key=key, name=edit.name, fn=fn, owner=cls, mark=mark, marked_here=False)
+
+    def _marked(self, mark: KindMark | None, edit: EditText) -> KindMark | None:
+        for step in edit.steps:
+            if step.word == "with_fairness":
+                changed = with_fairness(mark, step)
+                if changed is None:
+                    message = f"'{edit.base}.{edit.method}' is no action; only actions are fair"
+                    self._problem("bad-edit", step.span, message)
+                    return mark
+                mark = changed
+        return mark
 
     def _apply(self, fn: ast.FunctionDef, steps: tuple[EditStep, ...]) -> ast.FunctionDef | None:
         for step in steps:
@@ -200,6 +238,8 @@ class Lineage:
                         fn = without(fn, step.reason)
                     case "with_errno":
                         fn = with_errno(fn, step.reason, step.errno)
+                    case "with_fairness":
+                        pass
                     case _:
                         fn = checking_first(fn, step.reason)
             except EditError as error:
@@ -223,6 +263,10 @@ class Lineage:
     def variables(self) -> list[tuple[ClassText, VariableText]]:
         """All variables of the final class, with the class whose text declares each."""
         return [(cls, member) for cls, member in self.members.values() if isinstance(member, VariableText)]
+
+    def parts(self) -> list[tuple[ClassText, PartText]]:
+        """All parts of the final class, with the class whose text declares each."""
+        return [(cls, member) for cls, member in self.members.values() if isinstance(member, PartText)]
 
     def _problem(self, code: str, span: Span, message: str, hint: str = "") -> None:
         self.program.report(Problem(code, span, message, hint))

@@ -13,9 +13,22 @@ from spec.lang.spans import Span
 from spec.lang.types import Type
 
 Sure = Literal["recorded", "read", "deduced", "guessed"]
-SiteKind = Literal["done", "refused", "blocked", "partial"]
+SiteKind = Literal["done", "refused", "blocked", "partial", "pending"]
+Fairness = Literal["", "weak", "strong"]
+LockKind = Literal["", "mutex", "rw"]
 ActionKind = Literal["ioctl", "kernel", "hardware", "fault"]
-PropertyKind = Literal["invariant", "action", "during", "goal", "final", "boundary", "assume", "lemma"]
+PropertyKind = Literal[
+    "invariant",
+    "action",
+    "during",
+    "goal",
+    "final",
+    "boundary",
+    "assume",
+    "lemma",
+    "leads_to",
+    "always_eventually",
+]
 RoleKind = Literal["base", "history", "proposal", "candidate", "machine"]
 
 
@@ -74,7 +87,12 @@ class RecordDecl:
 
 @dataclass(frozen=True, slots=True)
 class FieldDecl:
-    """A variable of the state. One that is not available keeps its initial value."""
+    """A variable of the state. One that is not available keeps its initial value.
+
+    `hidden` marks what a process keeps between two of its blocks (where it is, its live locals): part of the state,
+    not of the text. `lock` says that the field holds a lock, or a map of them. The name of a field of a component
+    begins with the name of the part and a dot.
+    """
 
     name: str
     type: Type
@@ -83,6 +101,8 @@ class FieldDecl:
     span: Span
     ghost: bool = False
     availability: Availability = ALWAYS
+    hidden: bool = False
+    lock: LockKind = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,7 @@ class SwitchDecl:
     """A choice of model that is folded away before a search; `default` may read other switches.
 
     An axiom is a boolean switch that is on by default and can be dropped; verdicts name the axioms they rest on.
+    A `fixed` switch is that of one part only, set for good where the part is declared.
     """
 
     name: str
@@ -109,6 +130,7 @@ class SwitchDecl:
     doc: str
     span: Span
     axiom: bool = False
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +147,19 @@ class Configuration:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One place in the text that makes an outcome. Site 0 of every machine is the plain DONE."""
+    """One place in the text that makes an outcome. Site 0 of every machine is the plain DONE.
+
+    A process that reaches a yield has the outcome of a `pending` site: not refused, not done, free to write. What a
+    process refuses at its end is `in_process`: it has kind `partial`, because blocks before it may have written and
+    the hidden state changes anyway; people are shown "refused".
+    """
 
     kind: SiteKind
     errno: str
     reason: str
     span: Span
     provenance: Provenance = Provenance()
+    in_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +199,12 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that can happen. An ioctl is total; the other kinds may `require`. `actor` names who calls."""
+    """Something that can happen. An ioctl is total; the other kinds may `require`.
+
+    `fair`: an instance (this action with given arguments) that can change the state is not put off for ever; weak
+    where it can all the time, strong where it can again and again. A process is one action per block: `process` names
+    it, `point` the yield at which the block begins ("" for the first block, which is the call).
+    """
 
     name: str
     kind: ActionKind
@@ -181,6 +214,9 @@ class Action:
     provenance: Provenance = Provenance()
     availability: Availability = ALWAYS
     any_order: tuple[str, ...] = ()
+    fair: Fairness = ""
+    process: str = ""
+    point: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +226,12 @@ class Property:
     `function` takes no parameter, except for kind action: the parameters of the named actions that it asks for,
     by name, and `outcome` (always its first, of type OUTCOME). `on` names actions; empty is every action.
     `premise` is a function of the same parameters that says when the property is not trivially true; None where
-    the text has no premise.
+    the text has no premise. For leads_to `function` is what must come and `premise` what it answers to; for
+    always_eventually `function` is what must come again and again and `premise` is None. These two may have
+    parameters: they are promised for all values of them.
+
+    An action property of a part is about the part's actions only, also where it names none. `inner` are those of them
+    that the text around the part calls; that text asks the property itself (see `ir.Inner`).
     """
 
     name: str
@@ -201,6 +242,53 @@ class Property:
     span: Span
     on: tuple[str, ...] = ()
     availability: Availability = ALWAYS
+    inner: tuple[str, ...] = ()
+
+
+def part_of(name: str) -> str:
+    """The part that the qualified name of a property or an action belongs to; empty for those of the whole."""
+    return name.rpartition(".")[0]
+
+
+def is_about(promise: str, target: str) -> bool:
+    """True if a write to the field `target` concerns a `@during` property of this name: its part holds the field."""
+    part = part_of(promise)
+    return not part or target.startswith(part + ".")
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """A promise that every run of this machine is, seen through a mapping, a run of the machine `abstract`.
+
+    `images` has for a field of `abstract` the function that gives its value in a state of this machine: its parameters
+    are the keys of the field. A field without an image is the field of the same name and type here. An action (or a
+    process) with the name of one of `abstract` is matched by that one only and gives the same answer; all others
+    match any step or none.
+    """
+
+    name: str
+    abstract: Machine
+    images: dict[str, str]
+    doc: str
+    span: Span
+    availability: Availability = ALWAYS
+
+
+@dataclass(frozen=True, slots=True)
+class LockWait:
+    """A point of a process at which a thread waits for a lock: where `counter` says `point` of the thread.
+
+    The lock is the entry of the field `lock` at the values that the fields `keys` have for the thread; "" among them
+    stands for the thread itself. `writes` is False for one that waits to read.
+    """
+
+    thread: str
+    counter: str
+    point: str
+    lock: str
+    keys: tuple[str, ...]
+    writes: bool
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +334,5 @@ class Machine:
     warnings: tuple[Warning, ...]
     texts: dict[str, str]
     digest: str
+    refinements: dict[str, Refinement] = field(default_factory=dict)
+    waits: tuple[LockWait, ...] = ()

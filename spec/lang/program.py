@@ -147,7 +147,9 @@ class Program:
     def body(self, cls: ClassText) -> Body:
         """The body of a class, read once."""
         if cls not in self._bodies:
-            self._bodies[cls] = read_body(cls, self.report)
+            self._bodies[cls] = read_body(
+                cls, self.report, lambda name: isinstance((self.find(cls.module, name) or (None, None))[1], ClassText)
+            )
         return self._bodies[cls]
 
     def bases(self, cls: ClassText) -> list[ClassText]:

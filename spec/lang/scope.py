@@ -9,7 +9,7 @@ from spec.lang.errors import Problem
 from spec.lang.machine import ConstantDecl, EnumDecl, FieldDecl, Param, RecordDecl, Site, SortDecl, SwitchDecl, Warning
 from spec.lang.types import Type
 
-CalleeKind = Literal["action", "helper", "pure", "property", "initial"]
+CalleeKind = Literal["action", "process", "helper", "pure", "property", "initial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,20 @@ class Signature:
     params: tuple[Param, ...]
     choices: tuple[Param, ...]
     returns: Type
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """What other text may say of a process: its name, the key of its thread's sort ("" without one), its points.
+
+    `counter` is the field that says where its threads are; `points` has the text of every label and the member of the
+    counter's enumeration that stands for it, in text order.
+    """
+
+    name: str
+    thread: str
+    counter: str
+    points: tuple[tuple[str, str], ...]
 
 
 class Names(Protocol):
@@ -73,6 +87,21 @@ class Names(Protocol):
 
     def super_method(self, name: str) -> Signature | None:
         """`super().name(...)` from the class whose text this is, along the final class's method order."""
+
+    def processes(self) -> list[ProcessInfo]:
+        """The processes of the final class, as declared."""
+
+    def lock_function(self, name: str, operation: str) -> str:
+        """The key of the generated function that tries to take the lock in field `name`."""
+
+    def part(self, name: str) -> Names | None:
+        """`self.name` as a part: the names that its own text has. Their declarations have qualified names."""
+
+    def inside(self, function: str, chosen: tuple[str, ...]) -> str:
+        """The key of the function that calls an action of this part from outside it, as a step of the part.
+
+        Its parameters are those of `function`, then the choices that the caller gives.
+        """
 
     def era_switch(self, enum_key: str) -> SwitchDecl | None:
         """The switch whose type is this ordered enumeration."""

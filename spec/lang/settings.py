@@ -10,6 +10,7 @@ from spec.lang.declared import ClassText, LiteralText
 from spec.lang.errors import nearest
 from spec.lang.ir import Expr
 from spec.lang.machine import Configuration
+from spec.lang.part_shared import setting_constant, setting_switch, shared_names
 from spec.lang.source import span_of
 from spec.lang.world import World, is_every
 
@@ -56,7 +57,7 @@ def _profile(world: World, cls: ClassText, call: ast.Call) -> dict[str, Expr]:
         world.problem("bad-argument", span_of(arg, cls.module.file), "profile(...) takes only `switch=value`")
     for keyword in call.keywords:
         name = keyword.arg or "**"
-        switch = world.switch(name)
+        switch = setting_switch(world, name)
         if switch is None:
             known = _switches(world)
             place = span_of(keyword, cls.module.file)
@@ -75,15 +76,14 @@ def _configuration(world: World, cls: ClassText, name: str, call: ast.Call) -> C
             size = _size(world, cls, keyword)
             if size is not None:
                 result.sizes[sort.name] = size
-        elif (switch := world.switch(key)) is not None:
+        elif (switch := setting_switch(world, key)) is not None:
             result.switches[key] = elaborate.read_value(keyword.value, switch.type, world.names(cls))
-        elif (constant := world.constant(key)) is not None:
+        elif (constant := setting_constant(world, key)) is not None:
             every = is_every(keyword.value)
             value = None if every else elaborate.read_value(keyword.value, constant.type, world.names(cls))
             result.constants[key] = value
         else:
-            constants = [v.name for _, v in world.lineage.variables() if v.role == "constant"]
-            hint = nearest(key, [*world.sorts, *_switches(world), *constants])
+            hint = nearest(key, [*world.sorts, *_switches(world), *shared_names(world, "constant")])
             place = span_of(keyword, cls.module.file)
             world.problem("unknown-setting", place, f"'{key}' is no sort, switch or constant", hint)
     return result
@@ -113,4 +113,4 @@ def _size(world: World, cls: ClassText, keyword: ast.keyword) -> int | None:
 
 
 def _switches(world: World) -> list[str]:
-    return [var.name for _, var in world.lineage.variables() if var.role == "switch"]
+    return shared_names(world, "switch")

@@ -29,6 +29,7 @@ from spec.lang.ir import (
     If,
     Index,
     Inject,
+    Inner,
     IsNone,
     IsVariant,
     Ite,
@@ -50,8 +51,10 @@ from spec.lang.ir import (
     Return,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -122,6 +125,8 @@ class _Printer:
                 return f"{self.at(base, _ATOM)}.{aspect} == {_quoted(aspect, value)}", _COMPARE
             case SeqAppend(_, _, base, item):
                 return f"{self.at(base, _SUM)} + ({self.at(item)},)", _SUM
+            case SeqConcat(_, _, left, right):
+                return f"{self.at(left, _SUM)} + {self.at(right, _SUM + 1)}", _SUM
             case Inject(_, _, base) | Project(_, _, base):
                 return self.parts(base)
             case Lit(_, _, value) if not isinstance(value, bool) and value < 0:
@@ -172,6 +177,8 @@ class _Printer:
                 return f"without({self.at(base)}, {self.at(item)})"
             case SeqTail(_, _, base):
                 return f"rest({self.at(base)})"
+            case SeqSlice():
+                return self.slice(expr)
             case Quant():
                 return self.quantifier(expr)
             case Call(_, _, function, args, given):
@@ -184,6 +191,10 @@ class _Printer:
             case _:
                 # everything else has operators and is shown by `parts`
                 return f"({self.parts(expr)[0]})"
+
+    def slice(self, expr: SeqSlice) -> str:
+        low = "" if isinstance(expr.lo, Lit) and expr.lo.value == 0 else self.at(expr.lo)
+        return f"{self.at(expr.base, _ATOM)}[{low}:{'' if expr.hi is None else self.at(expr.hi)}]"
 
     def quantifier(self, expr: Quant) -> str:
         body = "1" if expr.body is None else self.at(expr.body)
@@ -219,6 +230,8 @@ class _Printer:
                 return f"done({outputs})"
             case "blocked":
                 return f'blocked("{site.reason}")'
+            case "pending":
+                return "..."
             case "refused" | "partial":
                 partial = "partial=True" if site.kind == "partial" else ""
                 inside = (site.errno, f'"{site.reason}"', partial, outputs)
@@ -254,6 +267,8 @@ class _Printer:
                 return [f'{indent}warn("{text}")']
             case Do(call):
                 return [f"{indent}{self.at(call)}"]
+            case Inner(name, call):
+                return [f"{indent}{name} = {self.at(call)}" if name else f"{indent}{self.at(call)}"]
             case _:
                 assert_never(stmt)
 

@@ -68,6 +68,9 @@ def settle(machine: Machine, sizes: Mapping[str, int], switches: Mapping[str, Sw
         if name not in machine.switches:
             raise RequestError(f"no switch '{name}'; {nearest(name, machine.switches)}")
     values = _Switches(machine, all_sizes, switches).all()
+    for name, value in _Switches(machine, all_sizes, {}).all().items():
+        if machine.switches[name].fixed and values[name] != value:
+            raise RequestError(f"switch '{name}' is {value} for good, where the part is declared")
     return Settled(machine, all_sizes, values, machine.enums, machine.records)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spec.lang.declared import AliasText, ClassText, LiteralText, Module, PureText, RecordText
 from spec.lang.errors import Problem
 from spec.lang.machine import ConstantDecl, EnumDecl, FieldDecl, RecordDecl, Site, SortDecl, SwitchDecl, Warning
-from spec.lang.scope import Signature
+from spec.lang.scope import ProcessInfo, Signature
 from spec.lang.types import Type
 
 if TYPE_CHECKING:
@@ -98,6 +98,23 @@ class TextNames:
             return None
         method = self.world.lineage.after(self.owner, name)
         return None if method is None else self.world.signature(method)
+
+    def processes(self) -> list[ProcessInfo]:
+        """The processes of the final class."""
+        return self.world.processes() if self.owner is not None else []
+
+    def lock_function(self, name: str, operation: str) -> str:
+        """The generated function that tries to take a lock."""
+        return self.world.lock_function(name, operation)
+
+    def part(self, name: str) -> TextNames | None:
+        """`self.name` as a part."""
+        part = self.world.parts.get(name) if self.owner is not None else None
+        return None if part is None else part.names(part.lineage.cls)
+
+    def inside(self, function: str, chosen: tuple[str, ...]) -> str:
+        """The key of the function that calls an action of this part from outside it."""
+        return self.world.root.used.call_inside(function, chosen)
 
     def era_switch(self, enum_key: str) -> SwitchDecl | None:
         """The switch whose type is this ordered enumeration."""

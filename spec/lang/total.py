@@ -36,8 +36,10 @@ from spec.lang.ir import (
     Quant,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -55,7 +57,7 @@ def is_total(expr: Expr, finite: Finite) -> bool:
     match expr:
         case Lit() | NoneLit() | EnumLit() | Local() | FieldRead() | ConstRead() | SwitchRead() | SortSize():
             return True
-        case ChoiceRead() | Project() | SeqAt() | SeqAppend() | Call() | OutcomeLit():
+        case ChoiceRead() | Project() | SeqAt() | SeqAppend() | SeqConcat() | Call() | OutcomeLit():
             return False
         case Index(_, _, base, keys):
             assert isinstance(base.type, MapType)
@@ -77,8 +79,25 @@ def is_total(expr: Expr, finite: Finite) -> bool:
             return all(is_total(child, finite) for child in children(expr))
         case Member() | Length() | SetOp() | SeqRemove() | SeqTail() | OutcomeTest():
             return all(is_total(child, finite) for child in children(expr))
+        case SeqSlice(_, _, base, lo, hi):
+            return is_total(base, finite) and all(_is_place(e, finite) for e in (lo, hi) if e is not None)
         case _:
             assert_never(expr)
+
+
+def _is_place(expr: Expr, finite: Finite) -> bool:
+    """True if the expression is total and surely not below 0."""
+    if not is_total(expr, finite):
+        return False
+    match expr:
+        case Lit(_, _, value):
+            return value >= 0
+        case Length():
+            return True
+        case Arith(_, _, "max", left, right):
+            return _is_place(left, finite) or _is_place(right, finite)
+        case _:
+            return False
 
 
 def _container_is_total(expr: Everywhere | Listed | SetLit | SeqLit | Inject, finite: Finite) -> bool:

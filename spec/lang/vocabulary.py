@@ -23,6 +23,7 @@ from spec.lang.words_calls import (
     first,
     implies,
     listed,
+    part,
     profile,
     refuse,
     replace,
@@ -33,9 +34,11 @@ from spec.lang.words_calls import (
 )
 from spec.lang.words_methods import (
     Method,
+    Promise,
     Text,
     abstract,
     action_property,
+    always_eventually,
     assume,
     boundary,
     candidate,
@@ -46,10 +49,12 @@ from spec.lang.words_methods import (
     hardware,
     helper,
     history,
+    image,
     initial,
     invariant,
     ioctl,
     kernel,
+    leads_to,
     lemma,
     proposal,
     pure,
@@ -58,6 +63,7 @@ from spec.lang.words_methods import (
     until,
     when,
 )
+from spec.lang.words_process import FREE, Mutex, Process, RwLock, at, idle, process
 from spec.lang.words_values import (
     Bounds,
     Constant,
@@ -67,6 +73,7 @@ from spec.lang.words_values import (
     Max,
     OrderedEnum,
     Record,
+    Refines,
     Seq,
     Set,
     Sort,
@@ -100,6 +107,8 @@ class Spec(metaclass=_SpecMeta):
             world = object.__getattribute__(self, "_world")
             if name in world.state:
                 return world.state[name]
+            if name in world.parts:
+                return world.parts[name]
             return world.rigid[name] if name in world.rigid else object.__getattribute__(self, name)
 
         def __setattr__(self, name: str, value: object) -> None:
@@ -110,6 +119,7 @@ class Spec(metaclass=_SpecMeta):
 
 __all__ = [
     "DONE",
+    "FREE",
     "Annotated",
     "Bounds",
     "Constant",
@@ -117,9 +127,14 @@ __all__ = [
     "Ghost",
     "Map",
     "Max",
+    "Mutex",
     "OrderedEnum",
     "Outcome",
+    "Process",
+    "Promise",
     "Record",
+    "Refines",
+    "RwLock",
     "Self",
     "Seq",
     "Set",
@@ -128,7 +143,9 @@ __all__ = [
     "Switch",
     "abstract",
     "action_property",
+    "always_eventually",
     "assume",
+    "at",
     "auto",
     "axiom",
     "blocked",
@@ -147,13 +164,18 @@ __all__ = [
     "hardware",
     "helper",
     "history",
+    "idle",
+    "image",
     "implies",
     "initial",
     "invariant",
     "ioctl",
     "kernel",
+    "leads_to",
     "lemma",
     "listed",
+    "part",
+    "process",
     "profile",
     "proposal",
     "pure",

@@ -33,6 +33,7 @@ from spec.lang.ir import (
     If,
     Index,
     Inject,
+    Inner,
     IsNone,
     IsVariant,
     Ite,
@@ -54,8 +55,10 @@ from spec.lang.ir import (
     Return,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -94,10 +97,14 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return (test, then, other)
         case Compare(_, _, _, left, right) | Arith(_, _, _, left, right) | SetOp(_, _, _, left, right):
             return (left, right)
+        case SeqConcat(_, _, left, right):
+            return (left, right)
         case Member(_, _, item, base):
             return (item, base)
         case SeqAt(_, _, base, item) | SeqAppend(_, _, base, item) | SeqRemove(_, _, base, item):
             return (base, item)
+        case SeqSlice(_, _, base, lo, hi):
+            return (base, lo) if hi is None else (base, lo, hi)
         case Quant(_, _, _, binders, cond, body):
             inner = tuple(e for e in (cond, body) if e is not None)
             return tuple(e for b in binders for e in domain_children(b.domain)) + inner
@@ -146,7 +153,7 @@ def stmt_expressions(stmt: Stmt) -> tuple[Expr, ...]:
             return () if value is None else (value,)
         case Require(cond):
             return (cond,)
-        case Do(call):
+        case Do(call) | Inner(_, call):
             return (call,)
         case _:
             assert_never(stmt)
@@ -159,7 +166,7 @@ def blocks(stmt: Stmt) -> tuple[tuple[Stmt, ...], ...]:
             return (then, other)
         case For(_, body):
             return (body,)
-        case Assign() | Write() | Break() | Continue() | Return() | Require() | Warn() | Do():
+        case Assign() | Write() | Break() | Continue() | Return() | Require() | Warn() | Do() | Inner():
             return ()
         case _:
             assert_never(stmt)
@@ -220,7 +227,7 @@ def _rewrite_stmt(stmt: Stmt, fn: Rewriter) -> Stmt:
             return stmt if value is None else replace(stmt, value=rewrite(value, fn))
         case Require(cond):
             return replace(stmt, cond=rewrite(cond, fn))
-        case Do(call):
+        case Do(call) | Inner(_, call):
             new = rewrite(call, fn)
             assert isinstance(new, Call), "a call for its effect must stay a call"
             return replace(stmt, call=new)
@@ -275,7 +282,7 @@ def with_children(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return replace(expr, base=parts[0])
         case Ite():
             return replace(expr, test=parts[0], then=parts[1], other=parts[2])
-        case Compare() | Arith() | SetOp():
+        case Compare() | Arith() | SetOp() | SeqConcat():
             return replace(expr, left=parts[0], right=parts[1])
         case Member():
             return replace(expr, item=parts[0], base=parts[1])
@@ -283,6 +290,8 @@ def with_children(expr: Expr, parts: tuple[Expr, ...]) -> Expr:
             return replace(expr, base=parts[0], at=parts[1])
         case SeqAppend() | SeqRemove():
             return replace(expr, base=parts[0], item=parts[1])
+        case SeqSlice():
+            return replace(expr, base=parts[0], lo=parts[1], hi=None if len(parts) == 2 else parts[2])
         case Quant():
             return _quant_with(expr, parts)
         case Call(_, _, _, args, given):

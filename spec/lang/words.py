@@ -8,17 +8,19 @@ FOREIGN = ("spec.lang", "enum", "typing", "__future__")
 """Modules whose names are recognised, not read."""
 
 TYPE_WORDS = (
-    "Annotated", "Bounds", "Constant", "Enum", "Ghost", "Map", "Max", "OrderedEnum", "Outcome", "Record", "Self",
-    "Seq", "Set", "Sort", "Spec", "Switch", "TYPE_CHECKING", "auto",
+    "Annotated", "Bounds", "Constant", "Enum", "Ghost", "Map", "Max", "Mutex", "OrderedEnum", "Outcome", "Process",
+    "Promise", "Record", "Refines", "RwLock", "Self", "Seq", "Set", "Sort", "Spec", "Switch", "TYPE_CHECKING",
+    "auto",
 )  # fmt: skip
 DECORATOR_WORDS = (
-    "abstract", "action_property", "assume", "boundary", "candidate", "during", "fault", "final", "goal", "hardware",
-    "helper", "history", "initial", "invariant", "ioctl", "kernel", "lemma", "proposal", "pure", "since", "unless",
-    "until", "when",
+    "abstract", "action_property", "always_eventually", "assume", "boundary", "candidate", "during", "fault",
+    "final", "goal", "hardware", "helper", "history", "image", "initial", "invariant", "ioctl", "kernel",
+    "leads_to", "lemma", "process", "proposal", "pure", "since", "unless", "until", "when",
 )  # fmt: skip
 VALUE_WORDS = (
-    "DONE", "axiom", "blocked", "configuration", "done", "every", "everywhere", "field", "first", "implies", "listed",
-    "profile", "refuse", "replace", "require", "rest", "universe", "warn", "without",
+    "DONE", "FREE", "at", "axiom", "blocked", "configuration", "done", "every", "everywhere", "field", "first",
+    "idle", "implies", "listed", "part", "profile", "refuse", "replace", "require", "rest", "universe", "warn",
+    "without",
 )  # fmt: skip
 LANGUAGE = frozenset((*TYPE_WORDS, *DECORATOR_WORDS, *VALUE_WORDS))
 """The words of `spec.lang`, errnos aside."""

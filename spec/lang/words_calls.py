@@ -200,6 +200,21 @@ class Setting:
     values: tuple[tuple[str, object], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PartMark:
+    """Which actions of a part also happen by themselves (`every`: all of them), and its switches set for good."""
+
+    actions: tuple[str, ...]
+    every: bool
+    switches: tuple[tuple[str, object], ...]
+
+
+def part(*actions: Any, **switches: Any) -> Any:
+    """The value of a part of a spec: the named actions (or `all`) also happen by themselves."""
+    names = tuple(name for name in actions if isinstance(name, str))
+    return PartMark(names, all in actions, tuple(switches.items()))
+
+
 def profile(**switches: Any) -> Setting:
     """What a user runs: values of switches."""
     return Setting("", tuple(switches.items()))

@@ -11,6 +11,7 @@ R = TypeVar("R")
 C = TypeVar("C", bound=type)
 F = TypeVar("F")
 Sure = Literal["recorded", "read", "deduced", "guessed"]
+Fairness = Literal["", "weak", "strong"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Method(Generic[R]):
     on: tuple[str, ...] = ()
     any_order: tuple[str, ...] = ()
     window: Window = Window()
+    process: Any = None
     name: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -85,9 +87,13 @@ class Method(Generic[R]):
         """The same method, making the check for `reason` before all others."""
         return self._edited("checking_first", reason)
 
+    def with_fairness(self, fair: Fairness) -> Method[R]:
+        """The same action under another assumption; only whole runs know of it, so the direct run does not."""
+        return self._edited()
+
     def _edited(self, *edit: str) -> Method[R]:
-        text = replace(self.text, edits=(*self.text.edits, edit))
-        return Method(text, self.kind, self.on, self.any_order, self.window)
+        text = replace(self.text, edits=(*self.text.edits, edit)) if edit else self.text
+        return Method(text, self.kind, self.on, self.any_order, self.window, self.process)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +134,7 @@ class ActionWord:
     def __call__(self, method: Callable[..., R], /) -> Method[R]: ...
     @overload
     def __call__(
-        self, *, cites: str = "", sure: Sure = "guessed", any_order: tuple[str, ...] = ()
+        self, *, cites: str = "", sure: Sure = "guessed", any_order: tuple[str, ...] = (), fair: Fairness = ""
     ) -> Callable[[Callable[..., R]], Method[R]]: ...
     def __call__(self, *methods: Any, any_order: tuple[str, ...] = (), **_: Any) -> Any:
         if not methods:
@@ -167,7 +173,45 @@ final = PropertyWord("final")
 boundary = PropertyWord("boundary")
 assume = PropertyWord("assume")
 lemma = PropertyWord("lemma")
+always_eventually = PropertyWord("always_eventually")
 initial = PropertyWord("initial")
+image = PropertyWord("image")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a `@leads_to` property returns; the direct run asks its two parts one by one."""
+
+    premise: Callable[[], bool]
+    awaited: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsToWord:
+    """`leads_to`: the decorator of a promise, and the word that makes one from its two parts."""
+
+    kind: str = "leads_to"
+
+    @overload
+    def __call__(self, method: Callable[..., Any], /) -> Any: ...
+    @overload
+    def __call__(self, premise: bool, awaited: bool, /) -> Promise: ...
+    @overload
+    def __call__(self, *, cites: str = "", sure: Sure = "guessed") -> Callable[[Callable[..., Any]], Any]: ...
+    def __call__(self, *parts: Any, **_: Any) -> Any:
+        match parts:
+            case ():
+                return lambda value: _marked(value, self.kind)
+            case (method,):
+                return _marked(method, self.kind)
+            case (premise, awaited) if callable(premise) and callable(awaited):
+                return Promise(premise, awaited)
+            case (premise, awaited):
+                return Promise(lambda: premise, lambda: awaited)
+        raise TypeError(f"leads_to takes a premise and what it leads to, not {len(parts)} values")
+
+
+leads_to = LeadsToWord()
 
 
 def pure(function: F) -> F:

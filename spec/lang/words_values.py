@@ -241,3 +241,5 @@ Switch = Annotated[T, Part("switch")]
 """A choice of model, folded before the search."""
 Constant = Annotated[T, Part("constant")]
 """Rigid data: topology and features."""
+Refines = Annotated[T, Part("refinement")]
+"""A promise to behave as a more abstract spec; it has no value."""

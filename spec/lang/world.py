@@ -12,44 +12,73 @@ from spec.lang.declared import (
     ClassText,
     EraText,
     Module,
+    PartText,
     PureText,
     RecordText,
     VariableText,
 )
+from spec.lang.elab_scope import UNKNOWN
 from spec.lang.errors import Problem, nearest
 from spec.lang.ir import EnumLit, Expr, NoneLit
-from spec.lang.ledger import Ledger
 from spec.lang.lineage import Lineage, Method
+from spec.lang.lock_declarations import LockText, free_value, lock_in, lock_type, record_of, try_function
 from spec.lang.machine import (
     ALWAYS,
     Availability,
     ConstantDecl,
     EnumDecl,
     FieldDecl,
+    Function,
     RecordDecl,
     SortDecl,
     SwitchDecl,
 )
+from spec.lang.part_shared import shared_constant, shared_switch
+from spec.lang.process_points import counter_of, member_of, points_of
 from spec.lang.program import Program
-from spec.lang.scope import Signature
+from spec.lang.scope import ProcessInfo, Signature
 from spec.lang.source import span_of
 from spec.lang.spans import Span
 from spec.lang.texts import TextNames
-from spec.lang.types import BoolType, EnumType, IntType, MapType, NoneType, OutcomeType, SeqType, Type, show
+from spec.lang.types import (
+    BoolType,
+    EnumType,
+    IntType,
+    MapType,
+    NoneType,
+    OptionType,
+    OutcomeType,
+    RecordType,
+    SeqType,
+    Type,
+    show,
+)
+from spec.lang.used import Sharing, Used
 
 
-class World:
-    """Everything that text of the final class can name. Types used so far are in `sorts`, `enums`, `records`."""
+class World(Sharing):
+    """Everything that text of the final class can name. Types used so far are in `sorts`, `enums`, `records`.
 
-    def __init__(self, program: Program, lineage: Lineage) -> None:
+    The world of a part has the world around it as `whole`, and is declared by `text`, which stands in the class
+    `home`; all share what the root has in `used`. Names of its fields and functions begin with `prefix`.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        lineage: Lineage,
+        whole: World | None = None,
+        text: PartText | None = None,
+        home: ClassText | None = None,
+    ) -> None:
         self.program = program
         self.lineage = lineage
-        self.ledger = Ledger()
-        self.sorts: dict[str, SortDecl] = {}
-        self.enums: dict[str, EnumDecl] = {}
-        self.records: dict[str, RecordDecl] = {}
-        self.pures: dict[str, tuple[Module, PureText]] = {}
-        self.methods: dict[str, Method] = {}
+        self.prefix = lineage.prefix
+        self.whole, self.text, self.home = whole, text, home
+        self.root: World = self if whole is None else whole.root
+        self.used = Used()
+        self.fixed: dict[str, SwitchDecl | None] = {}
+        self.parts: dict[str, World] = {}
         self._variables = {v.name: (cls, v) for cls, v in lineage.variables()}
         self._fields: dict[str, FieldDecl] = {}
         self._constants: dict[str, ConstantDecl] = {}
@@ -59,6 +88,8 @@ class World:
         self._pure_keys: dict[tuple[str, str], str] = {}
         self._open_records: set[str] = set()
         self._names: dict[ClassText, TextNames] = {}
+        self._processes: dict[str, ProcessInfo] | None = None
+        self.generated: dict[str, Function] = {}
 
     def names(self, cls: ClassText) -> TextNames:
         """The names that the text of a class may use."""
@@ -136,22 +167,97 @@ class World:
     def field(self, name: str) -> FieldDecl | None:
         """A state field; its initial value is read after its type is known."""
         if name not in self._fields:
-            found = self._variable(name, "field", "ghost")
+            found = self.declares(name, "field", "ghost")
             if found is None:
                 return None
             cls, var = found
+            lock = lock_in(var.annotation)
+            if lock is not None:
+                return self._lock(lock, var, cls)
             kind = elaborate.read_type(var.annotation, self.names(cls))
-            decl = FieldDecl(name, kind, NoneLit(kind, var.span), var.doc, var.span, var.role == "ghost")
+            empty = NoneLit(kind, var.span)
+            decl = FieldDecl(self.prefix + name, kind, empty, var.doc, var.span, var.role == "ghost")
             self._fields[name] = decl
             self._check_storable(kind, var, cls)
             init = self._value(cls, var, kind)
             self._fields[name] = replace(decl, init=init, availability=self.availability(var.availability))
         return self._fields[name]
 
+    def _lock(self, text: LockText, var: VariableText, cls: ClassText) -> FieldDecl | None:
+        names = self.names(cls)
+        kind = lock_type(text, names)
+        if kind is None:
+            self._fields[var.name] = FieldDecl(var.name, UNKNOWN, NoneLit(UNKNOWN, var.span), var.doc, var.span)
+            return self._fields[var.name]
+        held = kind.value if isinstance(kind, MapType) else kind
+        if isinstance(held, RecordType) and isinstance(text.sort, ast.Name):
+            sort = names.sort(text.sort.id)
+            assert sort is not None, "the type was read from it"
+            self.records.setdefault(held.name, record_of(sort.name))
+        init = free_value(var.value, kind, names) or NoneLit(kind, var.span)
+        available = self.availability(var.availability)
+        self._fields[var.name] = FieldDecl(
+            var.name, kind, init, var.doc, var.span, var.role == "ghost", available, lock=text.kind
+        )
+        return self._fields[var.name]
+
+    def lock_function(self, name: str, operation: str) -> str:
+        """The key of the function that tries to take the lock in a field; it is in `generated`."""
+        key = f"{self.lineage.cls.name}.{name}.{operation}"
+        if key not in self.generated:
+            field = self.field(name)
+            assert field is not None and field.lock, "elaboration asks for locks only"
+            held = field.type.value if isinstance(field.type, MapType) else field.type
+            if isinstance(held, RecordType):
+                held = dict(self.records[held.name].fields)["writer"]
+            assert isinstance(held, OptionType)
+            self.generated[key] = try_function(key, field, held.item, operation)
+        return key
+
+    # --- processes ---
+
+    def processes(self) -> list[ProcessInfo]:
+        """The processes of the final class, as declared."""
+        if self._processes is None:
+            self._processes = {}
+            found = [m for m in self.lineage.methods() if m.kind == "process"]
+            self._processes = {m.name: self._process(m) for m in found}
+        return list(self._processes.values())
+
+    def process(self, name: str) -> ProcessInfo:
+        """The process of this name."""
+        self.processes()
+        assert self._processes is not None
+        return self._processes[name]
+
+    def shared_params(self, action: Method) -> int | None:
+        """How many parameters every step of an action has: of a process its thread only; None stands for all."""
+        if action.kind != "process":
+            return None
+        return 1 if self.process(action.name).thread else 0
+
+    def _process(self, method: Method) -> ProcessInfo:
+        mark = method.mark.process if method.mark is not None else None
+        key = ""
+        if mark is not None and mark.thread is not None:
+            name, span = mark.thread
+            module = next(m for m in self.program.modules.values() if m.file == span.file)
+            sort = self.program.sort(module, name)
+            if sort is None:
+                sorts = [n for n in (*module.defs, *module.imports) if self.program.sort(module, n) is not None]
+                self.problem("unknown-name", span, f"there is no sort '{name}'", nearest(name, sorts))
+            key = "" if sort is None else self.use_sort(sort).name
+        points = tuple((p.label, member_of(method.name, p.name)) for p in points_of(method.fn))
+        return ProcessInfo(method.name, key, counter_of(key, method.name), points)
+
     def constant(self, name: str) -> ConstantDecl | None:
-        """A rigid constant."""
+        """A rigid constant, which a spec and its parts share by name."""
+        return None if self.declares(name, "constant") is None else shared_constant(self, name)
+
+    def own_constant(self, name: str) -> ConstantDecl | None:
+        """A rigid constant as this class declares it."""
         if name not in self._constants:
-            found = self._variable(name, "constant")
+            found = self.declares(name, "constant")
             if found is None:
                 return None
             cls, var = found
@@ -164,9 +270,13 @@ class World:
         return self._constants[name]
 
     def switch(self, name: str) -> SwitchDecl | None:
-        """A switch with its default."""
+        """A switch with its default; a spec and its parts share it by name, unless it is fixed for a part."""
+        return None if self.declares(name, "switch") is None else shared_switch(self, name)
+
+    def own_switch(self, name: str) -> SwitchDecl | None:
+        """A switch with its default, as this class declares it."""
         if name not in self._switches:
-            found = self._variable(name, "switch")
+            found = self.declares(name, "switch")
             if found is None:
                 return None
             cls, var = found
@@ -177,7 +287,8 @@ class World:
             self._switches[name] = SwitchDecl(name, kind, default, var.doc, var.span, axiom)
         return self._switches[name]
 
-    def _variable(self, name: str, *roles: str) -> tuple[ClassText, VariableText] | None:
+    def declares(self, name: str, *roles: str) -> tuple[ClassText, VariableText] | None:
+        """The variable of this name and of one of these roles, with the class whose text declares it."""
         found = self._variables.get(name)
         return found if found is not None and found[1].role in roles else None
 
@@ -242,19 +353,21 @@ class World:
             return ALWAYS
         eras = [self.era(text.module, era) if era is not None else None for era in (text.since, text.until)]
         since, until = (found[1].member if found is not None else None for found in eras)
-        when, unless = ([n for n, span in pairs if self._is_flag(n, span)] for pairs in (text.when, text.unless))
-        return Availability(since, until, tuple(when), tuple(unless))
+        found = [[self._flag(name, span) for name, span in pairs] for pairs in (text.when, text.unless)]
+        when, unless = (tuple(name for name in names if name) for names in found)
+        return Availability(since, until, when, unless)
 
-    def _is_flag(self, name: str, span: Span) -> bool:
+    def _flag(self, name: str, span: Span) -> str:
+        """The name of a bool switch in the machine; empty after a report."""
         switch = self.switch(name)
         if switch is not None and isinstance(switch.type, BoolType):
-            return True
+            return switch.name
         if switch is not None:
             self.problem("unknown-switch", span, f"the switch '{name}' is not a bool")
         else:
             known = [n for n, (_, var) in self._variables.items() if var.role == "switch"]
             self.problem("unknown-switch", span, f"there is no switch '{name}'", nearest(name, known))
-        return False
+        return ""
 
 
 def is_every(node: ast.expr) -> bool:

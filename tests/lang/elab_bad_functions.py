@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from spec.lang.codes import Code
 from spec.lang.machine import Param
 from spec.lang.spans import BUILTIN
+from tests.lang import process_bad
 from tests.lang.elab_tools import DEVICE
 
 ACTION_PARAMS = {"d": Param("d", DEVICE, BUILTIN)}
@@ -90,5 +92,6 @@ ALL = [
     ("not-a-bool", "@goal\ndef f(self) -> bool:\n    return §self.count"),
 ]
 
-ELSEWHERE = {"no-era", "effect-in-expression", "recursion"}
-"""Codes tested with values and with several functions at once."""
+ELSEWHERE = {"no-era", "effect-in-expression", "recursion", "bad-promise", "bad-use-of-a-part"}
+ELSEWHERE |= {code for code, _ in process_bad.ALL} & {code.code for code in Code}
+"""Codes tested with values, with several functions at once, with parts, and in processes."""

@@ -82,6 +82,7 @@ FIELDS: dict[str, Type] = {
     "level": MapType((DEVICE,), SMALL),
     "order": SeqType(DEVICE, Extent(0, (("Device", 1),))),
     "short": SeqType(DEVICE, Extent(2)),
+    "waiting": SeqType(USER, Extent(3)),
     "claimed": SetType(USER),
     "numbers": SetType(SMALL),
 }
@@ -161,6 +162,12 @@ class FakeNames:
     def super_method(self, name: str) -> Signature | None:
         found = self.signatures.get(name)
         return None if found is None else replace(found, function=f"Base.{name}")
+
+    def part(self, name: str) -> None:
+        return None
+
+    def inside(self, function: str, chosen: tuple[str, ...]) -> str:
+        raise AssertionError("there are no parts here")
 
     def era_switch(self, enum_key: str) -> SwitchDecl | None:
         return self.switch(self.era) if enum_key == "Era" and self.era else None

@@ -15,6 +15,9 @@ def found(self) -> Table | None:
     return self.table
 def maker(self) -> Owned:
     return Default()
+def pick_row(self) -> Seq[Device, Max(2)]:
+    self.flag = True
+    return self.short
 """
 HINTS = [
     ("x = self.cuont", "did you mean 'count'?"),
@@ -28,11 +31,16 @@ HINTS = [
     ("self.touch(d, oom)", "choices are given by name: fails=..."),
     ("for x in owner: pass", "did you mean 'self.owner'?"),
     ("if who: pass", "write 'x is not None'"),
-    ("while oom: pass", "write 'for x in D', with 'break' where it ends"),
+    ("while oom: pass", "write 'for x in D', with 'break' where it ends; 'while' belongs to a @process"),
     ("x = len(Mode)", "write 2"),
     ("self.spare = self.found()", "both must hold the same; if one is wider, bind a call to a local first"),
     ("x = None", "write 'x: T | None = None'"),
     ("count += 1", "did you mean 'self.count'?"),
+    ("x = self.order.index(d)", "write 'min(i for i in range(len(seq)) if seq[i] == x)', a fault where there is none"),
+    ("self.order.insert(n, d)", "a sequence never changes; write 'self.f = self.f[:i] + (x,) + self.f[i:]'"),
+    ("x = self.order.pop()", "write 'x = self.f[-1]' and 'self.f = self.f[:-1]', or with '[0]' and '[1:]'"),
+    ("x = self.order[::2]", "write 'seq[lo:hi]'"),
+    ("self.order = self.short + self.order", "the two sequences differ in capacity; give both the same Max(...)"),
     ("x = zzz", "known: d, dom, e, m, n, oom, r, s, u, who"),
 ]
 

@@ -39,8 +39,10 @@ from spec.lang.ir import (
     RangeDomain,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -95,7 +97,56 @@ def stored(text: str) -> Any:
     return found[0]
 
 
+def back(name: str, count: int) -> Arith:
+    return Arith(INT, AT, "-", Length(INT, AT, field(name)), number(count))
+
+
+def at_least_0(expr: Expr) -> Arith:
+    return Arith(INT, AT, "max", number(0), expr)
+
+
+ORDER, SHORT = FIELDS["order"], FIELDS["short"]
+SLICES: list[tuple[str, Expr]] = [
+    ("self.order[n:]", SeqSlice(ORDER, AT, field("order"), N, None)),
+    ("self.order[:n]", SeqSlice(ORDER, AT, field("order"), number(0), N)),
+    ("self.order[:1]", SeqSlice(ORDER, AT, field("order"), number(0), number(1))),
+    ("self.order[n:3]", SeqSlice(ORDER, AT, field("order"), N, number(3))),
+    ("self.order[1:3]", SeqSlice(ORDER, AT, field("order"), number(1), number(3))),
+    ("self.order[:]", SeqSlice(ORDER, AT, field("order"), number(0), None)),
+    ("self.order[0:]", SeqSlice(ORDER, AT, field("order"), number(0), None)),
+    ("self.order[:-1]", SeqSlice(ORDER, AT, field("order"), number(0), at_least_0(back("order", 1)))),
+    ("self.order[-2:]", SeqSlice(ORDER, AT, field("order"), at_least_0(back("order", 2)), None)),
+    ("self.order[-1]", SeqAt(DEVICE, AT, field("order"), back("order", 1))),
+    ("self.order[-2]", SeqAt(DEVICE, AT, field("order"), back("order", 2))),
+    ("self.order[-n]", SeqAt(DEVICE, AT, field("order"), Arith(INT, AT, "-", number(0), N))),
+    ("self.order[:-n]", SeqSlice(ORDER, AT, field("order"), number(0), Arith(INT, AT, "-", number(0), N))),
+    ("self.order + self.order", SeqConcat(ORDER, AT, field("order"), field("order"))),
+    ("self.order + self.short", SeqConcat(ORDER, AT, field("order"), field("short"))),
+    ("self.short + self.order", SeqConcat(SHORT, AT, field("short"), field("order"))),
+    ("self.order + ()", SeqConcat(ORDER, AT, field("order"), SeqLit(ORDER, AT, ()))),
+    ("(d,) + self.order", SeqConcat(ORDER, AT, SeqLit(ORDER, AT, (D,)), field("order"))),
+    ("() + self.short", SeqConcat(SHORT, AT, SeqLit(SHORT, AT, ()), field("short"))),
+    (
+        "self.order[:n] + (d,) + self.order[n:]",
+        SeqConcat(
+            ORDER,
+            AT,
+            SeqAppend(ORDER, AT, SeqSlice(ORDER, AT, field("order"), number(0), N), D),
+            SeqSlice(ORDER, AT, field("order"), N, None),
+        ),
+    ),
+    (
+        "((d,) if oom else ()) + self.short",
+        SeqConcat(
+            SHORT,
+            AT,
+            Ite(SHORT, AT, ChoiceRead(BOOL, AT, "oom"), SeqLit(SHORT, AT, (D,)), SeqLit(SHORT, AT, ())),
+            field("short"),
+        ),
+    ),
+]
 READS: list[tuple[str, Expr]] = [
+    *SLICES,
     ("self.count", field("count")),
     ("self.limit", ConstRead(SMALL, AT, "limit")),
     ("self.rollback", SwitchRead(BOOL, AT, "rollback")),
@@ -341,6 +392,8 @@ STORES: list[tuple[str, Expr]] = [
     ("self.order = ()", SeqLit(FIELDS["order"], AT, ())),
     ("self.order = (d, e)", SeqLit(FIELDS["order"], AT, (D, E))),
     ("self.order += (d,)", SeqAppend(FIELDS["order"], AT, field("order"), D)),
+    ("self.order += self.short", SeqConcat(ORDER, AT, field("order"), field("short"))),
+    ("self.order = (d,) + (e,)", SeqAppend(ORDER, AT, SeqLit(ORDER, AT, (D,)), E)),
     ("self.domain[d] = Blocking()", Inject(DOMAIN, AT, MakeRecord(BLOCKING, AT, ()))),
     ("self.level[d] += 1", Arith(INT, AT, "+", Index(SMALL, AT, field("level"), (D,)), number(1))),
     ("self.claimed |= {u}", SetOp(SetType(USER), AT, "|", field("claimed"), SetLit(SetType(USER), AT, (U,)))),

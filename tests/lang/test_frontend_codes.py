@@ -12,7 +12,8 @@ from spec.lang.declaration_codes import DECLARATION_CODES
 REPORTED = re.compile(r'(?:Problem|problem|_problem|_spec_error)\(\s*(?:\w+\.\w+, )?"([a-z0-9-]+)"')
 FILES = (
     "source", "resolver", "decorators", "module", "classes", "program", "lineage", "world", "settings", "bodies",
-    "build", "catalogue", "frontend",
+    "build", "catalogue", "frontend", "part_text", "part_classes", "part_shared", "part_worlds", "part_build",
+    "refine",
 )  # fmt: skip
 
 

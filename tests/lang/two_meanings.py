@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from checker.evaluate import Occasion, Run, Step, closed_value, holds, initial_states, steps
-from spec.lang import direct
+from spec.lang import direct, direct_universe
 from spec.lang.direct_convert import to_value
+from spec.lang.direct_parts import is_final, tree
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground
 from spec.lang.values import Answer, Value
@@ -60,7 +61,7 @@ class Pair:
 
     def rigid(self, name: str) -> Value:
         """The value of a constant of the direct run."""
-        return to_value(getattr(self.instance, name))
+        return to_value(next(w.rigid[name] for w in tree(self.instance._world) if name in w.rigid))
 
     def whole(self, state: State) -> State:
         """A state with the fields that grounding folded away."""
@@ -90,10 +91,14 @@ class Pair:
         direct.restore(self.instance, self.whole(state))
         outside = False
         for prop in self.ground.properties:
-            if prop.kind in ("invariant", "goal", "final", "boundary", "assume"):
+            if prop.kind in ("invariant", "goal", "boundary", "assume"):
                 value = holds(self.ground, self.constants, prop, Occasion(state)).value
                 assert value == direct.holds(self.instance, prop.name), (prop.name, state)
                 outside = outside or (prop.kind == "boundary" and not value)
+        finals = [p for p in self.ground.properties if p.kind == "final"]
+        over = any(holds(self.ground, self.constants, p, Occasion(state)).value for p in finals)
+        with direct_universe.inside(self.instance._world.universe):
+            assert (over if finals else None) == is_final(self.instance), state
         if outside:
             return []
         parsed = [(self.shown(s), s) for s in steps(self.ground, self.constants, state)]
