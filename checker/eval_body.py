@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import assert_never
 
 from checker.eval_expr import Expressions
-from checker.eval_world import Disabled, Frame, World, Written
+from checker.eval_world import Disabled, Frame, PartCall, World, Written
 from spec.lang import ir
 from spec.lang.ir import Stmt
-from spec.lang.machine import Function
+from spec.lang.machine import Function, part_of
 from spec.lang.types import MapType, OutcomeType
 from spec.lang.values import Answer, MapValue, Value
 
@@ -81,8 +81,32 @@ class Body:
                 self.world.log.warnings.append(number)
             case ir.Do(node):
                 look.call(node, frame)
+            case ir.Inner():
+                self._inner(stmt, frame)
             case _:
                 assert_never(stmt)
+
+    def _inner(self, stmt: ir.Inner, frame: Frame) -> None:
+        """A call of an action of a part: a step of that part within the step of the whole."""
+        world, part = self.world, part_of(stmt.action)
+        before, outer = dict(world.now), world.olds.get(part)
+        function = stmt.call.function
+        args = {p.name: frame.variables[p.name] for p in world.ground.functions[function].params}
+        place, depth, first = len(world.log.calls), len(world.olds), len(world.log.writes)
+        open_ = PartCall(stmt.action, function, args, None, depth, before, before, first, None)
+        world.log.calls.append(open_)
+        world.olds[part] = before
+        value = self.expressions.call(stmt.call, frame)
+        del world.olds[part]
+        if outer is not None:
+            world.olds[part] = outer
+        answer = value if isinstance(value, Answer) else Answer(0)
+        done = replace(open_, outcome=answer, after=dict(world.now), end=len(world.log.writes))
+        world.log.calls[place] = done
+        if world.after_call is not None:
+            world.after_call(stmt, done)
+        if stmt.name:
+            frame.variables[stmt.name] = value
 
     def _loop(self, stmt: ir.For, frame: Frame) -> None:
         for value in self.expressions.elements(stmt.binder.domain, frame):
@@ -115,4 +139,4 @@ class Body:
         self.world.now[target] = whole
         self.world.log.writes.append(Written(target, keys, entry if keys else whole, stmt.span))
         if self.world.after_write is not None:
-            self.world.after_write()
+            self.world.after_write(target)

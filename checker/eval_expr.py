@@ -2,7 +2,7 @@
 
 NOTE(checks): operands are evaluated left to right, and a value is checked for the place it enters right after it was
 evaluated: keys of a map, items of a record, set or sequence, the value under an `Inject`. A sequence literal is
-measured after its items, `SeqAppend` after its item.
+measured after its items, `SeqAppend` after its item, `SeqConcat` after both; the bounds of a slice are checked last.
 """
 
 from __future__ import annotations
@@ -10,23 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import assert_never
 
+from checker.eval_rows import entry, piece, short_enough
 from checker.eval_scalar import ask, calculate, compare, has_shape
 from checker.eval_world import Fault, Frame, Part, World, belongs
 from spec.lang import ir
 from spec.lang.ir import Expr
 from spec.lang.machine import Function
 from spec.lang.spans import Span
-from spec.lang.types import (
-    EnumType,
-    IntType,
-    MapType,
-    OptionType,
-    RecordType,
-    SeqType,
-    SetType,
-    Type,
-    show,
-)
+from spec.lang.types import EnumType, IntType, MapType, OptionType, RecordType, SeqType, SetType, Type, show
 from spec.lang.values import (
     Answer,
     Elem,
@@ -34,7 +25,6 @@ from spec.lang.values import (
     Member,
     Rec,
     Value,
-    capacity,
     encode,
     key_count,
     key_index,
@@ -121,8 +111,10 @@ class Expressions:
                 return self._logic(node, frame)
             case ir.Member() | ir.Length() | ir.SetLit() | ir.SetOp():
                 return self._set(node, frame)
-            case ir.SeqLit() | ir.SeqAt() | ir.SeqAppend() | ir.SeqRemove() | ir.SeqTail():
-                return self._sequence(node, frame)
+            case ir.SeqLit() | ir.SeqAppend() | ir.SeqConcat():
+                return self._longer(node, frame)
+            case ir.SeqAt() | ir.SeqRemove() | ir.SeqTail() | ir.SeqSlice():
+                return self._part(node, frame)
             case ir.Quant():
                 return self._quantifier(node, frame)
             case ir.Call():
@@ -265,32 +257,35 @@ class Expressions:
         assert isinstance(value, tuple), f"{node.span}: not a sequence"
         return value
 
-    def _sequence(self, node: ir.SeqLit | ir.SeqAt | ir.SeqAppend | ir.SeqRemove | ir.SeqTail, frame: Frame) -> Value:
+    def _longer(self, node: ir.SeqLit | ir.SeqAppend | ir.SeqConcat, frame: Frame) -> Value:
+        kind = node.type
+        assert isinstance(kind, SeqType)
         match node:
-            case ir.SeqLit(kind, span, items):
-                assert isinstance(kind, SeqType)
-                return self._short_enough(tuple([self.entering(i, kind.item, frame) for i in items]), kind, span)
+            case ir.SeqLit(_, _, items):
+                row = tuple([self.entering(i, kind.item, frame) for i in items])
+            case ir.SeqAppend(_, _, base, item):
+                row = (*self._row(base, frame), self.entering(item, kind.item, frame))
+            case ir.SeqConcat(_, _, left, right):
+                row = self._row(left, frame) + self._row(right, frame)
+            case _:
+                assert_never(node)
+        return short_enough(row, kind, node.span, self.ground)
+
+    def _part(self, node: ir.SeqAt | ir.SeqRemove | ir.SeqTail | ir.SeqSlice, frame: Frame) -> Value:
+        match node:
             case ir.SeqAt(_, span, base, place):
-                row, number = self._row(base, frame), self.number(place, frame)
-                if not 0 <= number < len(row):
-                    raise Fault(f"there is no entry {number} in a sequence of {len(row)}", span)
-                return row[number]
-            case ir.SeqAppend(kind, span, base, item):
-                assert isinstance(kind, SeqType)
                 row = self._row(base, frame)
-                return self._short_enough((*row, self.entering(item, kind.item, frame)), kind, span)
+                return entry(row, self.number(place, frame), span)
             case ir.SeqRemove(_, _, base, item):
                 row, gone = self._row(base, frame), self.value(item, frame)
                 return tuple(entry for entry in row if entry != gone)
             case ir.SeqTail(_, _, base):
                 return self._row(base, frame)[1:]
+            case ir.SeqSlice(_, span, base, lo, hi):
+                row, first = self._row(base, frame), self.number(lo, frame)
+                return piece(row, first, None if hi is None else self.number(hi, frame), span)
             case _:
                 assert_never(node)
-
-    def _short_enough(self, row: tuple[Value, ...], kind: SeqType, span: Span) -> tuple[Value, ...]:
-        if len(row) > capacity(kind, self.ground):
-            raise Fault(f"{len(row)} entries do not fit into {show(kind)}", span)
-        return row
 
     # --- domains and comprehensions -----------------------------------------------------------------------------
 

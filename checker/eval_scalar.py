@@ -73,7 +73,9 @@ def calculate(op: ir.ArithOp, left: int, right: int) -> int:
 
 
 def ask(site: Site, aspect: ir.OutcomeAspect, value: str) -> bool:
-    """A question to an outcome made at this site; a partial refusal is refused too."""
+    """A question to an outcome made at this site; a partial refusal is refused too, a pending outcome nothing yet."""
+    if site.kind == "pending":
+        return False
     match aspect:
         case "refused":
             return site.kind in ("refused", "partial")

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from spec.lang.ground import GroundMachine
-from spec.lang.ir import Expr
+from spec.lang.ir import Expr, Inner
 from spec.lang.machine import Function, Param
 from spec.lang.spans import Span
 from spec.lang.types import IntType, MapType, NoneType, OptionType, RecordType, SeqType, SetType, Type, UnionType
-from spec.lang.values import MapValue, Rec, Value, bounds, capacity, cardinality, decode
+from spec.lang.values import Answer, MapValue, Rec, Value, bounds, capacity, cardinality, decode
 
 State = dict[str, Value]
 """A value for every field of the ground machine."""
@@ -80,6 +80,25 @@ class Written:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class PartCall:
+    """A call of an action of a part from outside it: what it answered, None where it went wrong and never ended.
+
+    `function` is that of the action; `depth` counts the calls of other parts' actions around it. `before` and `after`
+    are complete states; the call made the writes from place `first` to before `end` of the run (None: all later ones).
+    """
+
+    action: str
+    function: str
+    args: dict[str, Value]
+    outcome: Answer | None
+    depth: int
+    before: State
+    after: State
+    first: int
+    end: int | None
+
+
 @dataclass(slots=True)
 class Log:
     """What a run has done so far."""
@@ -87,6 +106,7 @@ class Log:
     sites: set[int] = field(default_factory=set)
     warnings: list[int] = field(default_factory=list)
     writes: list[Written] = field(default_factory=list)
+    calls: list[PartCall] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -120,7 +140,10 @@ class Spotlight:
 
 @dataclass(slots=True)
 class World:
-    """All that evaluation can see and touch. `tape` is None where no choice may be read (properties)."""
+    """All that evaluation can see and touch. `tape` is None where no choice may be read (properties).
+
+    `olds` has per part the state before the call of its action that is under way.
+    """
 
     ground: GroundMachine
     constants: Constants
@@ -129,7 +152,9 @@ class World:
     tape: Tape | None = None
     log: Log = field(default_factory=Log)
     frames: int = 0
-    after_write: Callable[[], None] | None = None
+    after_write: Callable[[str], None] | None = None
+    after_call: Callable[[Inner, PartCall], None] | None = None
+    olds: dict[str, State] = field(default_factory=dict)
     spotlight: Spotlight | None = None
 
 

@@ -29,6 +29,7 @@ from checker.eval_world import (
     Fault,
     Frame,
     Log,
+    PartCall,
     State,
     Tape,
     World,
@@ -37,8 +38,8 @@ from checker.eval_world import (
 )
 from spec.lang.fold import resolve
 from spec.lang.ground import GroundMachine
-from spec.lang.ir import Expr
-from spec.lang.machine import Action, Function
+from spec.lang.ir import Expr, Inner
+from spec.lang.machine import Action, Function, Property, is_about, part_of
 from spec.lang.spans import BUILTIN
 from spec.lang.types import NONE
 from spec.lang.values import Answer, Value, encode, values
@@ -49,6 +50,7 @@ __all__ = [
     "Fault",
     "Judgement",
     "Occasion",
+    "PartCall",
     "Reason",
     "Run",
     "State",
@@ -73,8 +75,10 @@ class Run:
     """What one run of an action (or of the initialiser) did.
 
     `before` and `after` are complete states; a fault or a disabled run leaves `after` equal to `before`, and what it
-    had written shows in `writes` only. `during` names the properties that some write violated, `met` the premises of
-    such properties that were true, `premise_faults` those that could not be evaluated.
+    had written shows in `writes` only. `during` names the properties that some write violated or that some call of an
+    action of a part did, `met` the premises of such properties that were true (those without premise that were asked
+    of such a call among them), `premise_faults` those that could not be evaluated. `calls` are the calls of actions
+    of parts in the order of their beginning.
     """
 
     kind: Literal["step", "disabled", "fault"]
@@ -89,6 +93,7 @@ class Run:
     met: frozenset[str]
     premise_faults: tuple[Fault, ...]
     fault: Fault | None
+    calls: tuple[PartCall, ...] = ()
 
     @property
     def codes(self) -> tuple[int, ...]:
@@ -112,7 +117,7 @@ class Step:
 
 
 class _During:
-    """Asks the properties of single writes, after each of them."""
+    """Asks the properties of single writes after each of them, and those of steps of parts after calls of these."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -121,15 +126,27 @@ class _During:
         self.met: set[str] = set()
         self.faults: list[Fault] = []
 
-    def __call__(self) -> None:
-        occasion = Occasion(self.world.now, self.world.old)
+    def after_write(self, target: str) -> None:
+        """The properties that a write to this field concerns."""
         for prop in self.properties:
-            if not holds(self.world.ground, self.world.constants, prop, occasion).value:
-                self.violated[prop.name] = None
-            if prop.premise is not None:
-                premise = premise_holds(self.world.ground, self.world.constants, prop, occasion)
-                self.met |= {prop.name} if premise.value else set()
-                self.faults += [premise.fault] if premise.fault else []
+            if is_about(prop.name, target):
+                old = self.world.olds.get(part_of(prop.name), self.world.old)
+                self._ask(prop, Occasion(self.world.now, old))
+
+    def after_call(self, stmt: Inner, done: PartCall) -> None:
+        """The action properties of a part about a call of its action."""
+        for prop in self.world.ground.properties:
+            if prop.name in stmt.properties:
+                self._ask(prop, Occasion(self.world.now, done.before, done.outcome, done.args))
+                self.met |= {prop.name} if prop.premise is None else set()
+
+    def _ask(self, prop: Property, occasion: Occasion) -> None:
+        if not holds(self.world.ground, self.world.constants, prop, occasion).value:
+            self.violated[prop.name] = None
+        if prop.premise is not None:
+            premise = premise_holds(self.world.ground, self.world.constants, prop, occasion)
+            self.met |= {prop.name} if premise.value else set()
+            self.faults += [premise.fault] if premise.fault else []
 
 
 def run(
@@ -147,7 +164,7 @@ def run(
     function = ground.functions[action.function]
     world = World(ground, constants, dict(state), dict(state), Tape(tape, ground))
     during = _During(world)
-    world.after_write = during
+    world.after_write, world.after_call = during.after_write, during.after_call
     given = {p.name: v for p, v in zip(function.params, args, strict=True)}
 
     def body() -> Answer:
@@ -180,6 +197,7 @@ def _finish(world: World, before: State, body: Callable[[], Answer | None], duri
         met=frozenset(during.met) if during else frozenset(),
         premise_faults=tuple(during.faults) if during else (),
         fault=fault,
+        calls=tuple(log.calls),
     )
 
 

@@ -35,11 +35,11 @@ def facts(searched: Sequence[Searched]) -> list[Fact]:
 
 def _facts_of(s: Searched) -> Iterable[Fact]:
     machine = s.ground.machine
-    for action in s.ground.actions:
+    for action in (a for a in s.ground.actions if not a.point):
         yield Fact("actions", action.name, action.provenance, action.span)
     for number in s.ground.live_sites:
         site = machine.sites[number]
-        if site.kind != "done":
+        if site.kind not in ("done", "pending"):
             yield Fact("refusals", f"{site.errno} {site.reason}".strip(), site.provenance, site.span)
     for number in s.ground.live_warnings:
         warning = machine.warnings[number]

@@ -102,6 +102,7 @@ class _Search:
         return Exploration(
             engine=ENGINE,
             states=len(self.states),
+            representatives=len(self.states),
             transitions=self.transitions,
             refusals=self.refusals,
             depth=max((self._depth(key) for key in self.states), default=0),

@@ -22,6 +22,7 @@ from spec.lang.types import (
     UnionType,
 )
 from tests.build import Build
+from tests.machine_of_turns import turns_machine
 from tests.machines_of_runs import choices_machine, constants_machine, faults_machine, watch_machine
 from tests.words import (
     BREAK,
@@ -258,4 +259,5 @@ ALL: dict[str, Callable[[], GroundMachine]] = {
     "choices": choices_machine,
     "watch": watch_machine,
     "constants": constants_machine,
+    "turns": turns_machine,
 }

@@ -32,6 +32,7 @@ from tests.words import (
     call,
     choice,
     compare,
+    concat,
     done,
     either,
     enum,
@@ -55,6 +56,7 @@ from tests.words import (
     none,
     outcome,
     over,
+    piece,
     plus,
     project,
     put,
@@ -70,7 +72,10 @@ from tests.words import (
     when,
 )
 
-FAULTS = ("project", "at", "append", "index", "store", "record", "inject", "low", "item", "literal")
+FAULTS = (
+    "project", "at", "append", "index", "store", "record", "inject", "low", "item", "literal",
+    "slice", "until", "concat",
+)  # fmt: skip
 """The actions of `faults_machine` that fault in its initial state, one for each way to go wrong."""
 
 
@@ -96,6 +101,9 @@ def faults_machine() -> GroundMachine:
         "inject": is_none(inject(minus(lit(0), 1), OptionType(small))),
         "low": eq(quant("min", over("x", queue), var("x", small), compare(var("x", small), ">", count)), lit(0)),
         "item": eq(length(SetLit(numbers, AT, (plus(count, 1),))), lit(1)),
+        "slice": eq(length(piece(queue, minus(count, 3))), lit(1)),
+        "until": eq(length(piece(queue, lit(0), minus(lit(0), 1))), lit(1)),
+        "concat": eq(length(concat(queue, queue)), lit(4)),
         "literal": eq(length(seq_of(row, lit(0), lit(0), lit(0))), lit(3)),
     }
     for name, condition in bodies.items():

@@ -38,6 +38,7 @@ from tests.words import (
     call,
     choice,
     compare,
+    concat,
     done,
     either,
     eq,
@@ -56,6 +57,7 @@ from tests.words import (
     none,
     outcome,
     over,
+    piece,
     plus,
     put,
     quant,
@@ -162,6 +164,9 @@ def test_each_fault_says_what_is_wrong() -> None:
     assert texts["project"] == "this is None, not User"
     assert texts["at"] == "there is no entry 2 in a sequence of 2"
     assert "3 entries do not fit into Seq[int in 0..2, 2]" == texts["append"] == texts["literal"]
+    assert "4 entries do not fit into Seq[int in 0..2, 2]" == texts["concat"]
+    assert "a slice from -1 to the end; a bound is never below 0" == texts["slice"]
+    assert "a slice from 0 to -1; a bound is never below 0" == texts["until"]
     assert "the value is not one of int in 0..2" == texts["index"] == texts["store"] == texts["record"]
     assert texts["low"] == "the min of nothing"
 
@@ -289,6 +294,14 @@ def numbers(*items: int) -> ir.SetLit:
         (tail(row(1, 2)), (2,)),
         (remove(row(1, 2, 1), lit(1)), (2,)),
         (append(row(1), lit(1)), (1, 1)),
+        (piece(row(1, 2, 3), lit(1)), (2, 3)),
+        (piece(row(1, 2, 3), lit(0), lit(2)), (1, 2)),
+        (piece(row(1, 2, 3), lit(1), lit(9)), (2, 3)),
+        (piece(row(1, 2, 3), lit(3)), ()),
+        (piece(row(1, 2, 3), lit(9), lit(10)), ()),
+        (piece(row(1, 2, 3), lit(2), lit(1)), ()),
+        (concat(row(1, 2), row(2, 3)), (1, 2, 2, 3)),
+        (concat(row(), row(1)), (1,)),
         (isin(lit(2), row(1, 2)), True),
         (length(numbers(1, 1, 2)), 2),
         (set_op(numbers(1, 2), "-", numbers(2, 3)), frozenset({1})),

@@ -24,11 +24,13 @@ from tests.words import (
     AT,
     FALSE,
     TRUE,
+    arith,
     at,
     both,
     bounded,
     call,
     compare,
+    concat,
     done,
     either,
     enum,
@@ -36,10 +38,13 @@ from tests.words import (
     every,
     everywhere,
     give,
+    length,
     lit,
+    minus,
     no,
     outcome,
     over,
+    piece,
     plus,
     put,
     size,
@@ -204,14 +209,44 @@ def test_a_field_whose_initial_value_faults_stays_so_that_it_is_found() -> None:
     assert (0, {"bounds_are_kept"}) == (found.states, set(found.found))
 
 
-def test_what_could_fault_is_not_folded_away() -> None:
+ROW = SeqType(BOOL, Extent(1))
+QUEUE = ir.FieldRead(ROW, AT, "queue")
+ONE = ir.SeqLit(ROW, AT, (TRUE,))
+
+
+@pytest.mark.parametrize(
+    "risky",
+    [
+        ir.SeqAt(BOOL, AT, QUEUE, lit(0)),
+        eq(length(piece(QUEUE, lit(-1))), lit(0)),
+        eq(length(piece(QUEUE, lit(0), lit(-1))), lit(0)),
+        eq(length(piece(QUEUE, minus(length(QUEUE), 1))), lit(0)),
+        eq(length(concat(concat(QUEUE, ONE), ONE)), lit(0)),
+    ],
+)
+def test_what_could_fault_is_not_folded_away(risky: ir.Expr) -> None:
     b = Build("Faulty")
-    row = SeqType(BOOL, Extent(1))
-    queue = b.field("queue", row, ir.SeqLit(row, AT, ()))
-    first = ir.SeqAt(BOOL, AT, queue, lit(0))
-    b.action("act", {}, when(both(first, FALSE), done()), when(either(first, TRUE), done()), done())
+    row = ROW
+    b.field("queue", row, ir.SeqLit(row, AT, ()))
+    b.action("act", {}, when(both(risky, FALSE), done()), when(either(risky, TRUE), done()), done())
     b.action("grow", {}, put("queue", ir.SeqLit(row, AT, (TRUE,))), done())
     assert "bounds_are_kept" in explore(b.ground(), {}).found
+
+
+@pytest.mark.parametrize(
+    "safe",
+    [
+        eq(length(piece(QUEUE, lit(1), lit(0))), lit(0)),
+        eq(length(piece(QUEUE, length(QUEUE))), lit(0)),
+        eq(length(piece(QUEUE, arith(lit(0), "max", minus(length(QUEUE), 1)))), lit(0)),
+    ],
+)
+def test_a_slice_that_cannot_fault_is_folded_away(safe: ir.Expr) -> None:
+    b = Build("Sure")
+    queue = b.field("queue", ROW, ir.SeqLit(ROW, AT, ()))
+    b.action("act", {}, when(both(safe, FALSE), put("queue", ir.SeqLit(ROW, AT, (TRUE,)))), done())
+    b.action("keep", {}, put("queue", queue), done())
+    assert (done(),) == b.ground().functions["Sure.act"].body
 
 
 def test_a_live_write_to_an_absent_field_is_an_error_and_a_dead_one_is_not() -> None:

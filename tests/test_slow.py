@@ -55,10 +55,11 @@ COUNTS = {
     "claim without rollback": (17, 32, 60, 3),
     "door": (3, 4, 1, 1),
     "values": (246, 762, 1124, 11),
-    "faults": (7, 32, 0, 3),
+    "faults": (7, 38, 0, 3),
     "choices": (5, 60, 5, 1),
     "watch": (14, 60, 15, 6),
     "constants": (2, 3, 1, 1),
+    "turns": (3, 6, 0, 2),
 }
 
 
