@@ -24,8 +24,10 @@ from spec.lang.ir import (
     RangeDomain,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -202,6 +204,33 @@ def seq_tail(w: Writer, node: SeqTail) -> str:
     with w.block(f"for (i64 {at} = 1; {at} < {base}.len; {at}++)"):
         w.line(f"{out}.e[{out}.len++] = {base}.e[{at}];")
     return fit(w, out, node.base.type, node.type)
+
+
+def seq_slice(w: Writer, node: SeqSlice) -> str:
+    """The entries from one bound to before another; a fault for a bound below 0, nothing past the end."""
+    bounds = [node.lo] if node.hi is None else [node.lo, node.hi]
+    base, *texts = w.operands((node.base, *bounds))
+    low, *high = [w.keep(bound.type, text) for bound, text in zip(bounds, texts, strict=True)]
+    for node_, bound in zip(bounds, (low, *high), strict=True):
+        if (interval(node_, w.types) or (-1, 0))[0] < 0:
+            w.fault_if(f"{bound} < 0")
+    out, at = w.room(node.base.type), w.fresh("i")
+    limit = "".join(f" && {at} < {bound}" for bound in high)
+    with w.block(f"for (i64 {at} = {low}; {at} < (i64){base}.len{limit}; {at}++)"):
+        w.line(f"{out}.e[{out}.len++] = {base}.e[{at}];")
+    return fit(w, out, node.base.type, node.type)
+
+
+def seq_concat(w: Writer, node: SeqConcat) -> str:
+    """One sequence behind another; a fault past the capacity."""
+    assert isinstance(node.type, SeqType)
+    left, right = w.operands((node.left, node.right))
+    out = w.temp(node.type, fit(w, left, node.left.type, node.type))
+    more, at = fit(w, right, node.right.type, node.type), w.fresh("i")
+    w.fault_if(f"(i64){out}.len + (i64){more}.len > {w.types.high(w.types.length_type(node.type))}")
+    with w.block(f"for (i64 {at} = 0; {at} < {more}.len; {at}++)"):
+        w.line(f"{out}.e[{out}.len++] = {more}.e[{at}];")
+    return out
 
 
 # --- loops ------------------------------------------------------------------------------------------------------

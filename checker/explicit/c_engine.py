@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from checker.explicit.c_classes import MOST_TURNS, Classes, checks_of, classes
 from checker.explicit.c_model import Program, instances, program
+from checker.explicit.c_symmetry import Tables, tables
 from checker.explicit.c_types import TOO_LARGE
 from checker.explicit.compile import available, build, find_compiler, flags_for
 from checker.explicit.result import Exploration, Limits, Progress, RawPath, RawStep, Report
+from checker.symmetry import symmetry_of
 from spec.lang.errors import EngineError
 from spec.lang.ground import GroundMachine
 from spec.lang.values import cardinality
@@ -23,6 +25,8 @@ from spec.lang.values import cardinality
 __all__ = ["NAME", "CSearch", "available", "explore"]
 
 NAME = "c"
+NO_MEMORY = "no memory for the search to begin with"
+TOO_MANY = "there are more steps than can be counted; leave out a sort, or search with '--symmetry off'"
 _STOPPED = ("", "time", "memory", "states", "depth", "interrupt")
 _NO_ACTION, _IN_INITIAL = -1, -2
 _POLL_SECONDS = 0.1
@@ -49,16 +53,25 @@ class _Stats:
     memo_bytes: int
     groups: int
     overflow: int
+    representatives: int
 
 
-def explore(ground: GroundMachine, constants: Constants, limits: Limits, report: Report | None = None) -> Exploration:
+def explore(
+    ground: GroundMachine,
+    constants: Constants,
+    limits: Limits,
+    report: Report | None = None,
+    *,
+    symmetry: bool = False,
+) -> Exploration:
     """Searches all reachable states at one choice of constants (codes as `spec.lang.values.encode_slots` gives).
 
-    The result and its bytes depend on machine, constants and limits only, time and interruption apart. Ctrl-C ends
-    the search with `stopped="interrupt"`. EngineError when no compiler is there or it fails.
+    The result and its bytes depend on machine, constants and limits only, time and interruption apart; with `symmetry`
+    one state of each orbit is stored, and paths and numbers are the same. Ctrl-C ends the search with
+    `stopped="interrupt"`. EngineError when no compiler is there or it fails.
     """
     began = time.monotonic()
-    with CSearch(ground, constants, limits) as search:
+    with CSearch(ground, constants, limits, symmetry=symmetry) as search:
         compiled = time.monotonic()
         search.run(report)
         return search.exploration(time.monotonic() - began, {"compile_seconds": compiled - began})
@@ -75,12 +88,14 @@ class CSearch:
         *,
         flags: Sequence[str] | None = None,
         remember: bool = True,
+        symmetry: bool = False,
+        labels: tuple[str, ...] = (),
     ) -> None:
         compiler = find_compiler()
         if compiler is None:
             raise EngineError("no C compiler: set CC, or put cc, gcc or clang on PATH")
         self.ground = ground
-        self.program: Program = program(ground)
+        self.program: Program = program(ground, labels)
         self._library = build(self.program.text, compiler, tuple(flags or flags_for(self.program.text)))
         _declare(self._library)
         limit = limits or Limits()
@@ -93,7 +108,14 @@ class CSearch:
             -1.0 if limit.seconds is None else max(0.0, limit.seconds),
         )
         if not self._handle:
-            raise EngineError("no memory for the search to begin with")
+            raise EngineError(NO_MEMORY)
+        self._tables: Tables | None = None
+        self.symmetric: tuple[str, ...] = ()
+        group = symmetry_of(ground, constants) if symmetry else None
+        if group is not None:
+            self._tables, self.symmetric = tables(group, self.program.layout), group.names
+            if not self._library.uapicheck_symmetry(self._handle, self._tables.numbers, self._tables.pointers):
+                raise EngineError(NO_MEMORY)
         self._remember(constants, remember)
 
     def _remember(self, constants: Constants, remember: bool) -> None:
@@ -120,7 +142,7 @@ class CSearch:
             int(not remember),
         )
         if not done:
-            raise EngineError("no memory for the search to begin with")
+            raise EngineError(NO_MEMORY)
 
     def __enter__(self) -> CSearch:
         return self
@@ -167,11 +189,12 @@ class CSearch:
 
     def _progress(self, seconds: float) -> Progress:
         stats = self.stats()
-        return Progress(stats.depth, stats.states, stats.states - stats.level_begin, stats.transitions, seconds)
+        queue = stats.representatives - stats.level_begin
+        return Progress(stats.depth, stats.states, queue, stats.transitions, seconds)
 
     def stats(self) -> _Stats:
         """The counters now; while the search runs they are of slightly different moments."""
-        out = (_I64 * 12)()
+        out = (_I64 * 13)()
         self._library.uapicheck_stats(self._handle, out)
         return _Stats(*out)
 
@@ -184,20 +207,53 @@ class CSearch:
             rows.append(tuple(out))
         return rows
 
-    def state(self, number: int) -> tuple[int, ...]:
-        """The slots of a state by its number in search order, as `Layout.leaves`; IndexError if there is none."""
+    @property
+    def library(self) -> ctypes.CDLL:
+        """The compiled search."""
+        return self._library
+
+    @property
+    def handle(self) -> int | None:
+        """The search in it."""
+        return self._handle
+
+    def stopped(self, stats: _Stats) -> str:
+        """Why the search ended early, in the words of `Exploration.stopped`."""
+        return _STOPPED[stats.halt]
+
+    def initial_states(self) -> int:
+        """How many of the states, the first ones, are initial."""
+        return int(self._library.uapicheck_initial_states(self._handle))
+
+    def packed(self, number: int) -> int:
+        """A state by its number, packed as `Layout` does; IndexError if there is none."""
         found = self._library.uapicheck_state(self._handle, number)
         if not found:
             raise IndexError(number)
         words = ctypes.cast(found, ctypes.POINTER(ctypes.c_uint64))
-        return self.program.layout.unpack(sum(words[i] << 64 * i for i in range(self.program.layout.words)))
+        return sum(words[i] << 64 * i for i in range(self.program.layout.words))
+
+    def state(self, number: int) -> tuple[int, ...]:
+        """The slots of a state by its number in search order, as `Layout.leaves`; IndexError if there is none."""
+        return self.program.layout.unpack(self.packed(number))
 
     def index_of(self, slots: Sequence[int]) -> int | None:
-        """The number of a state in search order, or None if it was not reached."""
+        """The number of a state (with symmetry: of the stored one of its orbit), or None if it was not reached."""
+        number = int(self._library.uapicheck_index_of(self._handle, self._words(slots)))
+        return None if number < 0 else number
+
+    def canonical(self, slots: Sequence[int]) -> tuple[tuple[int, ...], int]:
+        """The form that all states of an orbit share, and how many relabellings leave a state of it as it is."""
+        if self._tables is None:
+            return tuple(slots), 1
+        form = (ctypes.c_uint64 * self.program.layout.words)()
+        count = int(self._library.uapicheck_canonical(self._handle, self._words(slots), form))
+        return self.program.layout.unpack(sum(word << 64 * i for i, word in enumerate(form))), count
+
+    def _words(self, slots: Sequence[int]) -> ctypes.Array[ctypes.c_uint64]:
         packed = self.program.layout.pack(slots)
         words = [packed >> 64 * i & (1 << 64) - 1 for i in range(self.program.layout.words)]
-        number = int(self._library.uapicheck_index_of(self._handle, (ctypes.c_uint64 * len(words))(*words)))
-        return None if number < 0 else number
+        return (ctypes.c_uint64 * len(words))(*words)
 
     def path_to(self, number: int) -> RawPath:
         """A shortest path to a state, the first in search order."""
@@ -246,12 +302,12 @@ class CSearch:
         EngineError if an integer grew past what generated C computes exactly: nothing then counts.
         """
         stats = self.stats()
-        if stats.overflow:
-            raise EngineError(TOO_LARGE)
+        self.refuse_overflow()
         actions = [a.name for a in self.ground.actions]
         return Exploration(
             engine=NAME,
             states=stats.states,
+            representatives=stats.representatives,
             transitions=stats.transitions,
             refusals=stats.refusals,
             depth=stats.depth,
@@ -268,7 +324,14 @@ class CSearch:
             words=self.program.layout.words,
             seconds=seconds,
             extra={**extra, "visited_bytes": float(stats.visited_bytes), "memo_bytes": float(stats.memo_bytes)},
+            symmetric=self.symmetric,
         )
+
+    def refuse_overflow(self) -> None:
+        """EngineError if a number grew past what generated C computes exactly."""
+        overflow = self.stats().overflow
+        if overflow:
+            raise EngineError(TOO_LARGE if overflow == 1 else TOO_MANY)
 
     def _marked(self, what: str, names: Sequence[T]) -> Iterator[T]:
         marks = getattr(self._library, f"uapicheck_{what}")(self._handle)
@@ -293,6 +356,8 @@ def _declare(library: ctypes.CDLL) -> None:
         "new": (_POINTER, [ctypes.c_char_p, _I64, _I64, _I64, ctypes.c_double]),
         "free": (None, [_POINTER]),
         "classes": (ctypes.c_int, [_POINTER, words, words, ctypes.POINTER(ctypes.c_uint32), _I64, _I64, ctypes.c_int]),
+        "symmetry": (ctypes.c_int, [_POINTER, words, ctypes.POINTER(_POINTER)]),
+        "canonical": (ctypes.c_uint64, [_POINTER, words, words]),
         "run": (None, [_POINTER]),
         "stop": (None, [_POINTER]),
         "stats": (None, [_POINTER, numbers]),
@@ -303,6 +368,11 @@ def _declare(library: ctypes.CDLL) -> None:
         "group": (None, [_POINTER, _I64, numbers]),
         "state": (_POINTER, [_POINTER, _I64]),
         "index_of": (_I64, [_POINTER, words]),
+        "edges": (_I64, [_POINTER, _I64, ctypes.c_uint64, ctypes.c_double]),
+        "edges_free": (None, [_POINTER]),
+        "edges_part": (_I64, [_POINTER, ctypes.c_int, ctypes.POINTER(_POINTER)]),
+        "label": (_I64, [_POINTER, _I64, _I64, _I64, _I64, marks]),
+        "initial_states": (_I64, [_POINTER]),
         **{name: (marks, [_POINTER]) for name in ("sites", "warnings", "premises", "done")},
     }
     for name, (result, arguments) in shapes.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from checker.explicit import c_collections, c_values
@@ -40,8 +41,10 @@ from spec.lang.ir import (
     Quant,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -52,7 +55,7 @@ from spec.lang.ir import (
 from spec.lang.machine import SiteKind
 from spec.lang.types import BOOL, EnumType, IntType, Type
 
-KIND_BITS: dict[SiteKind, int] = {"done": 1, "refused": 2, "blocked": 4, "partial": 2 | 8}
+KIND_BITS: dict[SiteKind, int] = {"done": 1, "refused": 2, "blocked": 4, "partial": 2 | 8, "pending": 0}
 """Bits of the generated table of site kinds: what `OutcomeTest` asks for; partial counts as refused too."""
 
 _ASPECT_BITS = {"done": 1, "refused": 2, "blocked": 4, "partial": 8}
@@ -151,6 +154,10 @@ def _collection(w: Writer, node: Expr) -> str:
             return c_collections.seq_remove(w, node)
         case SeqTail():
             return c_collections.seq_tail(w, node)
+        case SeqSlice():
+            return c_collections.seq_slice(w, node)
+        case SeqConcat():
+            return c_collections.seq_concat(w, node)
         case Quant():
             return c_collections.quantifier(w, node)
         case _:
@@ -243,8 +250,8 @@ def _choice(w: Writer, node: ChoiceRead) -> str:
     return name
 
 
-def call(w: Writer, node: Call) -> str:
-    """A call; its result is in a variable, for the state may change after it."""
+def call(w: Writer, node: Call, then: Sequence[str] = ()) -> str:
+    """A call; its result is in a variable, for the state may change after it. `then` are lines to run in any case."""
     callee = w.unit.ground.functions[node.function]
     given = dict(node.given)
     kinds = [p.type for p in callee.params]
@@ -255,6 +262,8 @@ def call(w: Writer, node: Call) -> str:
     passed = [*texts[: len(node.args)], *(chosen.get(c.name, "UNREAD") for c in callee.choices)]
     effects = w.unit.effects[node.function]
     out = w.temp(callee.returns, f"{w.unit.names['function ' + node.function]}({', '.join(['x', 'n', 'o', *passed])})")
+    for line in then:
+        w.line(line)
     w.after_call(effects)
     return out
 
@@ -265,14 +274,15 @@ def _argument(w: Writer, node: Expr, kind: Type) -> str:
 
 
 def _outcome_test(w: Writer, node: OutcomeTest) -> str:
-    base, sites = w.expr(node.base), w.unit.ground.machine.sites
+    base = w.expr(node.base)
+    sites = [(i, site) for i, site in enumerate(w.unit.ground.machine.sites) if site.kind != "pending"]
     match node.aspect:
         case "refused" | "done" | "blocked" | "partial":
             return f"((SITE_KIND[{base}] & {_ASPECT_BITS[node.aspect]}) != 0)"
         case "errno":
-            found = [i for i, site in enumerate(sites) if site.errno == node.value]
+            found = [i for i, site in sites if site.errno == node.value]
         case "reason":
-            found = [i for i, site in enumerate(sites) if site.reason == node.value]
+            found = [i for i, site in sites if site.reason == node.value]
         case _:
             assert_never(node.aspect)
     held = w.keep(node.base.type, base)

@@ -8,6 +8,7 @@ from importlib import resources
 
 from checker.explicit.c_expr import KIND_BITS, compile_expr
 from checker.explicit.c_packing import packing
+from checker.explicit.c_parts import called_parts, during_bodies, during_heads
 from checker.explicit.c_properties import Checks, watched
 from checker.explicit.c_statements import define, in_call_order, write
 from checker.explicit.c_types import CTypes, Leaf, place, unsigned
@@ -31,19 +32,23 @@ class Program:
     constants: tuple[Leaf, ...]
     constants_size: int
     watched: tuple[str, ...]
+    labels: tuple[str, ...]
 
 
-def program(ground: GroundMachine) -> Program:
-    """The C program of a ground machine; the same machine gives the same text."""
+def program(ground: GroundMachine, labels: tuple[str, ...] = ()) -> Program:
+    """The C program of a ground machine; the same machine gives the same text.
+
+    `labels` are functions to be asked of single states, beside those of promises about whole runs.
+    """
     layout = Layout(ground)
+    labels = tuple(dict.fromkeys([*_of_whole_runs(ground), *labels]))
     unit = _unit(ground, layout)
     names = watched(ground)
-    functions = [define(unit, function, function.name) for function in in_call_order(ground.functions)]
+    functions = [define(unit, function, function.name) for function in in_call_order(ground)]
     initialise = _initialise(unit)
     checks = Checks(unit)
     parts = [checks.of_state(), *(_action(unit, checks, i, a) for i, a in enumerate(ground.actions))]
-    if unit.during:
-        parts.insert(0, checks.during())
+    parts = [*during_bodies(unit, checks), *parts]
     state, state_places, _ = _struct(unit, "S", "field", {n: f.type for n, f in ground.fields.items()})
     rigid, rigid_places, rigid_size = _struct(unit, "K", "constant", {n: c.type for n, c in ground.constants.items()})
     sizes = {
@@ -52,7 +57,8 @@ def program(ground: GroundMachine) -> Program:
         "N_SITES": len(ground.machine.sites),
         "N_WARNINGS": len(ground.machine.warnings),
         "N_WATCHED": len(names),
-        "HAS_DURING": int(unit.during),
+        "HAS_DURING": int(_asks_midway(ground)),
+        "N_PARTS": len(called_parts(ground)),
     }
     text = [
         _part("base.h"),
@@ -62,9 +68,10 @@ def program(ground: GroundMachine) -> Program:
         rigid,
         _site_kinds(ground),
         _part("visited.h"),
+        _part("symmetry.h"),
         _part("run.h"),
         packing(layout, state_places),
-        "static void during(X *restrict x, S *restrict n, const S *restrict o);" if unit.during else "",
+        *during_heads(unit),
         *unit.helpers,
         *functions,
         initialise,
@@ -73,17 +80,23 @@ def program(ground: GroundMachine) -> Program:
         _part("memo.h"),
         _part("groups.h"),
         _part("search.h"),
+        _labels(unit, labels),
         _part("api.h"),
+        _part("edges.h"),
     ]
-    return Program("\n".join(text) + "\n", layout, tuple(rigid_places), rigid_size, tuple(names))
+    return Program("\n".join(text) + "\n", layout, tuple(rigid_places), rigid_size, tuple(names), labels)
 
 
 def _unit(ground: GroundMachine, layout: Layout) -> Unit:
     names = {f"field {name}": f"f{place_}" for place_, name in enumerate(ground.fields)}
     names |= {f"constant {name}": f"k{place_}" for place_, name in enumerate(ground.constants)}
     names |= {f"function {name}": f"fn{place_}" for place_, name in enumerate(ground.functions)}
-    during = any(p.kind == "during" for p in ground.properties)
-    return Unit(ground, CTypes(ground), layout, names, during)
+    return Unit(ground, CTypes(ground), layout, names)
+
+
+def _asks_midway(ground: GroundMachine) -> bool:
+    """True if a property may be violated before a run is over."""
+    return bool(called_parts(ground)) or any(p.kind == "during" for p in ground.properties)
 
 
 def _part(name: str) -> str:
@@ -125,12 +138,7 @@ def _action(unit: Unit, checks: Checks, place_: int, action: Action) -> str:
     passed = ["x", "n", "o"]
     lines = [f"/* {action.name} */"]
     lines.append(f"static void act{place_}(X *restrict x, S *restrict n, const S *restrict o, u64 instance) {{")
-    stride = 1
-    for at, param in reversed(list(enumerate(function.params))):
-        card = unit.types.card(param.type)
-        code = f"(instance / {unsigned(stride)} % {unsigned(max(card, 1))})"
-        lines.append(f"i64 a{at} = {unit.types.value(code, param.type)};")
-        stride *= card
+    lines += _arguments(unit, function)
     passed += [f"a{at}" for at, _ in enumerate(function.params)] + ["UNREAD" for _ in function.choices]
     lines += ["tape_start(x);", "do {"] if effects.takes else ["tape_start(x);"]
     if effects.late:
@@ -145,9 +153,44 @@ def _action(unit: Unit, checks: Checks, place_: int, action: Action) -> str:
     return "\n".join([*lines, *(["} while (tape_next(x));"] if effects.takes else []), "}"])
 
 
+def _arguments(unit: Unit, function: Function) -> list[str]:
+    """The arguments `a0`, `a1`, ... of a function from `instance`, their number in lexicographic order."""
+    lines: list[str] = []
+    stride = 1
+    for at, param in reversed(list(enumerate(function.params))):
+        card = unit.types.card(param.type)
+        code = f"(instance / {unsigned(stride)} % {unsigned(max(card, 1))})"
+        lines.append(f"i64 a{at} = {unit.types.value(code, param.type)};")
+        stride *= card
+    return lines
+
+
+def _of_whole_runs(ground: GroundMachine) -> list[str]:
+    promises = [p for p in ground.properties if p.kind in ("leads_to", "always_eventually")]
+    return [name for p in promises for name in (p.function, p.premise) if name is not None]
+
+
+def _labels(unit: Unit, labels: tuple[str, ...]) -> str:
+    """`label`: the value of one of these predicates in the present state."""
+    head = "static i64 label(X *restrict x, S *restrict n, const S *restrict o, u64 which, u64 instance) {"
+    lines = [head, "switch (which) {"]
+    for number, name in enumerate(labels):
+        function = unit.ground.functions[name]
+        passed = ["x", "n", "o", *(f"a{at}" for at, _ in enumerate(function.params))]
+        passed += ["UNREAD" for _ in function.choices]
+        call = f"return {unit.names['function ' + name]}({', '.join(passed)});"
+        lines += [f"case {number}: {{", *_arguments(unit, function), call, "}"]
+    return "\n".join([*lines, "}", "(void)x; (void)n; (void)o; (void)instance;", "return 0;", "}"])
+
+
 def instances(ground: GroundMachine, action: Action) -> int:
     """In how many ways the arguments of an action can be chosen."""
-    return math.prod(cardinality(p.type, ground) for p in ground.functions[action.function].params)
+    return argument_count(ground, action.function)
+
+
+def argument_count(ground: GroundMachine, function: str) -> int:
+    """In how many ways the parameters of a function can be chosen."""
+    return math.prod(cardinality(p.type, ground) for p in ground.functions[function].params)
 
 
 def _step(ground: GroundMachine) -> str:

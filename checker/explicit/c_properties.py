@@ -1,4 +1,4 @@
-"""Generated C that evaluates properties: of one state, after every write, and after a step."""
+"""Generated C that evaluates properties: of one state, and of a step or a write with the state before it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Checks:
         ]
         for place, prop in enumerate(self.properties):
             if prop.kind in ("invariant", "goal"):
-                lines += [f"case {place}: {{", *self._judge(prop, "NO_ACTION, 0", []), "} break;"]
+                lines += [f"case {place}: {{", *self.judge(prop, "NO_ACTION, 0", []), "} break;"]
         return "\n".join([*lines, f"case {BOUNDARIES}u:", "x->is_outside |= !inside_boundary(x, n, o);", "}", "}"])
 
     def _predicates(self, kind: PropertyKind, usual: int) -> list[str]:
@@ -52,14 +52,6 @@ class Checks:
                 lines += self._evaluate(prop.function, "1", False, [], on_fault, test)
         return [*lines, f"return {usual};"]
 
-    def during(self) -> str:
-        """`during`: after a write inside an action."""
-        lines = ["static void during(X *restrict x, S *restrict n, const S *restrict o) {"]
-        for prop in self.properties:
-            if prop.kind == "during":
-                lines += self._judge(prop, "", [])
-        return "\n".join([*lines, "}"])
-
     def after_step(self, action: Action) -> list[str]:
         """Action properties of one action; `instance`, `site` and the arguments `a0`, `a1`, ... are in scope."""
         lines: list[str] = []
@@ -69,22 +61,24 @@ class Checks:
             if prop.kind == "action" and (not prop.on or action.name in prop.on):
                 wanted = self.unit.ground.functions[prop.function].params[1:]
                 args = ["site", *(f"a{params.index(p.name)}" for p in wanted)]
-                lines += self._judge(prop, f"{place}, instance", args)
+                lines += self.judge(prop, f"{place}, instance", args)
         return lines
 
-    def _judge(self, prop: Property, where: str, args: Sequence[str]) -> list[str]:
-        """Evaluates a property and its premise; `where` is action and instance, empty in the middle of a run."""
+    def judge(self, prop: Property, where: str, args: Sequence[str], old: str = "o") -> list[str]:
+        """Evaluates a property and its premise; `where` is action and instance, empty in the middle of a run.
+
+        `old` points to the state that the property calls old.
+        """
         number = self.numbers[prop.name]
         is_goal = prop.kind == "goal"
         on_fault = f"r = 0; {self._report('WATCH_BOUNDS', where)}" if is_goal else "r = 0;"
         test = "r" if is_goal else "!r"
-        lines = self._evaluate(
-            prop.function, f"x->todo[{number}]", is_goal, args, on_fault, f"if ({test}) {self._report(number, where)}"
-        )
+        then = f"if ({test}) {self._report(number, where)}"
+        lines = self._evaluate(prop.function, f"x->todo[{number}]", is_goal, args, on_fault, then, old)
         if prop.premise is not None:
             seen = f"if (r) x->marks.premises[{number}] = 1;"
             on_fault = f"r = 0; {self._report('WATCH_BOUNDS', where)}"
-            lines += self._evaluate(prop.premise, f"!x->marks.premises[{number}]", True, args, on_fault, seen)
+            lines += self._evaluate(prop.premise, f"!x->marks.premises[{number}]", True, args, on_fault, seen, old)
         elif prop.kind == "action":
             lines.append(f"x->marks.premises[{number}] = 1;")
         return lines
@@ -93,7 +87,14 @@ class Checks:
         return f"note(x, {number}, {where});" if where else f"{{ x->broken = 1; x->broke[{number}] = 1; }}"
 
     def _evaluate(
-        self, function: str, wanted: str, faults_count: bool, args: Sequence[str], on_fault: str, then: str
+        self,
+        function: str,
+        wanted: str,
+        faults_count: bool,
+        args: Sequence[str],
+        on_fault: str,
+        then: str,
+        old: str = "o",
     ) -> list[str]:
         """One evaluation while it can still tell something new. What a property makes or warns of is not counted."""
         effects = self.unit.effects[function]
@@ -102,14 +103,14 @@ class Checks:
         lines = [f"if ({wanted}) {{"]
         if effects.marks or effects.warns:
             lines.append("Marks kept = x->marks; int warned = x->warned;")
-        lines.append(f"i64 r = {self._call(function, args)};")
+        lines.append(f"i64 r = {self._call(function, args, old)};")
         if effects.marks or effects.warns:
             lines.append("x->marks = kept; x->warned = warned;")
         if effects.stops:
             lines.append(f"if (UNLIKELY(x->stop)) {{ x->stop = 0; {on_fault} }}")
         return [*lines, then, "}"]
 
-    def _call(self, function: str, args: Sequence[str]) -> str:
+    def _call(self, function: str, args: Sequence[str], old: str) -> str:
         choices = ["UNREAD" for _ in self.unit.ground.functions[function].choices]
-        passed = ", ".join(["x", "n", "o", *args, *choices])
+        passed = ", ".join(["x", "n", old, *args, *choices])
         return f"{self.unit.names['function ' + function]}({passed})"

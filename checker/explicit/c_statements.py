@@ -7,8 +7,10 @@ from typing import assert_never
 
 from checker.explicit.c_collections import each, key, place
 from checker.explicit.c_expr import call, compile_expr
+from checker.explicit.c_parts import after_write, asked_in, step_of_part
 from checker.explicit.c_values import fit, store
 from checker.explicit.c_writer import Unit, Writer
+from spec.lang.ground import GroundMachine
 from spec.lang.ir import (
     Assign,
     Break,
@@ -18,6 +20,7 @@ from spec.lang.ir import (
     Expr,
     For,
     If,
+    Inner,
     Require,
     Return,
     Stmt,
@@ -30,8 +33,9 @@ from spec.lang.values import is_composite
 from spec.lang.walk import expressions, statements
 
 
-def in_call_order(functions: dict[str, Function]) -> list[Function]:
-    """Every function after those that it calls."""
+def in_call_order(ground: GroundMachine) -> list[Function]:
+    """Every function after those that it calls and those of the properties that it asks."""
+    functions = ground.functions
     ordered: dict[str, Function] = {}
 
     def visit(function: Function) -> None:
@@ -40,6 +44,8 @@ def in_call_order(functions: dict[str, Function]) -> list[Function]:
         for node in expressions(function.body):
             if isinstance(node, Call):
                 visit(functions[node.function])
+        for asked in asked_in(ground, function):
+            visit(functions[asked])
         ordered[function.name] = function
 
     for function in functions.values():
@@ -106,6 +112,8 @@ def statement(w: Writer, stmt: Stmt) -> None:
             w.line(f"x->marks.warnings[{warning}] = 1; x->warned = 1;")
         case Do(node):
             call(w, node)
+        case Inner():
+            step_of_part(w, stmt)
         case _:
             assert_never(stmt)
 
@@ -142,8 +150,7 @@ def write(w: Writer, target: str, keys: tuple[Expr, ...], value: Expr) -> None:
         _exchange(w, target, where, entry, w.temp_c("u64", f"(u64){w.types.code(text, kind)}"))
     w.line("x->written = 1;")
     w.effects.writes = True
-    if w.unit.during:
-        w.line("if (x->during) during(x, n, o);")
+    after_write(w, target)
 
 
 def _exchange(w: Writer, field: str, where: str, entry: str, new: str) -> None:

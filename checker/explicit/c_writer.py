@@ -55,7 +55,6 @@ class Unit:
     types: CTypes
     layout: Layout
     names: dict[str, str]
-    during: bool = False
     effects: dict[str, Effects] = field(default_factory=dict)
     equalities: dict[tuple[Type, Type], str] = field(default_factory=dict)
     helpers: list[str] = field(default_factory=list)

@@ -27,17 +27,19 @@ def explore(
     *,
     engine: Engine = "auto",
     report: Report | None = None,
+    symmetry: bool = False,
 ) -> Exploration:
     """Searches all reachable states at one choice of constants (slot codes by name, see `spec.lang.values`).
 
     "auto" takes generated C where a compiler works and generated Python elsewhere; both find the same states in the
-    same order, hence the same paths and counts. EngineError if "c" is asked for and no compiler works, or for another
-    name.
+    same order, hence the same paths and counts. So it is with `symmetry`: one state of each orbit is stored, the first
+    that is found, and `limits.states` counts these. EngineError if "c" is asked for and no compiler works, or for
+    another name.
     """
     if engine not in ENGINES:
         raise EngineError(f"no engine '{engine}'; {nearest(engine, ENGINES)}")
     if engine == "python" or (engine == "auto" and not compile.available()):
-        return py_search.explore(ground, constants, limits, report)
+        return py_search.explore(ground, constants, limits, report, symmetry=symmetry)
     if not compile.available():
         raise EngineError(NO_COMPILER)
-    return c_engine.explore(ground, dict(constants), limits, report)
+    return c_engine.explore(ground, dict(constants), limits, report, symmetry=symmetry)

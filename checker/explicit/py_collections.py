@@ -19,6 +19,8 @@ from spec.lang.ir import (
     Quant,
     RangeDomain,
     SeqAppend,
+    SeqConcat,
+    SeqSlice,
     SetLit,
     SetOp,
     SortDomain,
@@ -150,6 +152,19 @@ def append(w: Writer, node: SeqAppend) -> str:
         node.base, node.item, wrap=lambda at, text: w.enter(text, node.item.type, kind.item) if at else text
     )
     return f"append({items}, {item}, {capacity(kind, w.unit.ground)})"
+
+
+def piece(w: Writer, node: SeqSlice) -> str:
+    """The entries between two bounds; a fault for a bound below 0."""
+    bounds = (node.lo,) if node.hi is None else (node.lo, node.hi)
+    return f"piece({', '.join(w.operands(node.base, *bounds))})"
+
+
+def joined(w: Writer, node: SeqConcat) -> str:
+    """Two sequences in a row; a fault past the capacity."""
+    assert isinstance(node.type, SeqType)
+    left, right = w.operands(node.left, node.right)
+    return f"at_most(({left} + {right}), {capacity(node.type, w.unit.ground)})"
 
 
 # --- comprehensions ---------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ from checker.explicit.py_collections import (
     append,
     everywhere,
     index,
+    joined,
     length,
     listed,
     member,
+    piece,
     quantifier,
     read_field,
     set_literal,
@@ -49,8 +51,10 @@ from spec.lang.ir import (
     Quant,
     SeqAppend,
     SeqAt,
+    SeqConcat,
     SeqLit,
     SeqRemove,
+    SeqSlice,
     SeqTail,
     SetLit,
     SetOp,
@@ -134,6 +138,10 @@ def _collection(w: Writer, node: Expr) -> str:
             return "without({}, {})".format(*w.operands(base, item))
         case SeqTail(_, _, base):
             return f"{w.expr(base)}[1:]"
+        case SeqSlice():
+            return piece(w, node)
+        case SeqConcat():
+            return joined(w, node)
         case Quant():
             return quantifier(w, node)
         case SwitchRead() | SortSize():
@@ -218,6 +226,8 @@ def _outcome_test(w: Writer, node: OutcomeTest) -> str:
 
 def answers(site: Site, aspect: str, value: str) -> bool:
     """What an outcome made at this site says to a question."""
+    if site.kind == "pending":
+        return False
     match aspect:
         case "refused":
             return site.kind in ("refused", "partial")

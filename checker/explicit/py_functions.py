@@ -19,15 +19,16 @@ from spec.lang.ir import (
     Do,
     For,
     If,
+    Inner,
     Require,
     Return,
     Stmt,
     Warn,
     Write,
 )
-from spec.lang.machine import Function, Property
+from spec.lang.machine import Function, Property, is_about, part_of
 from spec.lang.spans import BUILTIN
-from spec.lang.types import NONE, MapType
+from spec.lang.types import NONE, OUTCOME, MapType
 from spec.lang.values import is_composite
 
 Compiled = Callable[..., Any]
@@ -46,13 +47,12 @@ class Program:
 
     def __init__(self, ground: GroundMachine, layout: Layout, constants: Mapping[str, Sequence[int]]) -> None:
         unit = Unit(ground, layout)
-        self.during = tuple(p for p in ground.properties if p.kind == "during")
-        texts = [_function(unit, key, function, bool(self.during)) for key, function in ground.functions.items()]
+        texts = [_function(unit, key, function) for key, function in ground.functions.items()]
         texts.append(_initialiser(unit))
         self.source = "\n\n".join(texts) + "\n"
         objects = unit.objects
         objects["UNREAD"] = UNREAD
-        objects["during"] = self._check_during
+        objects["during"], objects["step_of_part"] = self._check_during, self._check_step
         for name, decl in ground.constants.items():
             objects[constant_name(unit, name)] = loader(decl.type, ground)(constants[name], 0)
         with warnings.catch_warnings():
@@ -62,7 +62,8 @@ class Program:
         exec(code, objects)
         self.functions: dict[str, Compiled] = {key: _named(objects, unit.names[key]) for key in ground.functions}
         self._initialise = _named(objects, "initialise")
-        self._rules = tuple((p, self.functions[p.function], self._premise(p)) for p in self.during)
+        judging = [p for p in ground.properties if p.kind in ("during", "action")]
+        self._rules = {p.name: (p, self.functions[p.function], self._premise(p)) for p in judging}
 
     def initialise(self, slots: list[int]) -> None:
         """Writes every field's initial value; `Fault` if one is out of bounds."""
@@ -71,18 +72,32 @@ class Program:
     def _premise(self, rule: Property) -> Compiled | None:
         return None if rule.premise is None else self.functions[rule.premise]
 
-    def _check_during(self, slots: list[int], old: list[int] | None, run: Run) -> None:
-        """Evaluates the properties of single writes; the initialiser has no state before and no such checks."""
-        if old is None:
-            return
-        for rule, function, premise in self._rules:
-            try:
-                if premise is not None and premise(slots, old, run):
-                    run.premises.append(rule.name)
-            except Fault:
-                run.broken.append("")
-            if not holds(function, slots, old, run):
-                run.broken.append(rule.name)
+    def _check_during(self, slots: list[int], old: list[int] | None, run: Run, names: Sequence[str]) -> None:
+        """Evaluates properties of single writes; the initialiser has no state before and no such checks.
+
+        For a property of a part the state before is that before the call of the part's action, if one is under way.
+        """
+        for name in names if old is not None else ():
+            before = run.olds.get(part_of(name), old)
+            assert before is not None
+            self._judge(name, slots, before, run, ())
+
+    def _check_step(
+        self, slots: list[int], before: list[int], run: Run, questions: Sequence[tuple[str, tuple[Any, ...]]]
+    ) -> None:
+        """Evaluates action properties of a part about a call of its action, with their arguments."""
+        for name, args in questions:
+            self._judge(name, slots, before, run, args)
+
+    def _judge(self, name: str, slots: list[int], old: list[int], run: Run, args: tuple[Any, ...]) -> None:
+        rule, function, premise = self._rules[name]
+        try:
+            if premise(slots, old, run, *args) if premise is not None else rule.kind == "action":
+                run.premises.append(name)
+        except Fault:
+            run.broken.append("")
+        if not holds(function, slots, old, run, *args):
+            run.broken.append(name)
 
 
 def holds(function: Compiled, slots: list[int], old: list[int], run: Run, *args: Any) -> bool:
@@ -99,14 +114,14 @@ def _named(objects: dict[str, object], name: str) -> Compiled:
     return found
 
 
-def _function(unit: Unit, key: str, function: Function, watched: bool) -> str:
-    """The text of one function; `watched` if `during` properties look at every write."""
+def _function(unit: Unit, key: str, function: Function) -> str:
+    """The text of one function."""
     w = Writer(unit, function, expression)
     params = [w.local(param.name) for param in function.params]
     choices = [f"c{place}=UNREAD" for place, _ in enumerate(function.choices)]
     for place, choice in enumerate(function.choices):
         w.line(f"{w.local(choice.name)} = c{place}")
-    _body(w, function.body, watched)
+    _body(w, function.body)
     w.line("return 0")
     return _text(f"def {unit.names[key]}({', '.join(['S', 'O', 'R', *params, *choices])}):", w)
 
@@ -124,27 +139,27 @@ def _text(head: str, w: Writer) -> str:
     return "\n".join([head, *("    " * depth + text for depth, text in w.lines)])
 
 
-def _body(w: Writer, stmts: tuple[Stmt, ...], watched: bool) -> None:
+def _body(w: Writer, stmts: tuple[Stmt, ...]) -> None:
     for stmt in stmts:
-        _statement(w, stmt, watched)
+        _statement(w, stmt)
 
 
-def _statement(w: Writer, stmt: Stmt, watched: bool) -> None:
+def _statement(w: Writer, stmt: Stmt) -> None:
     match stmt:
         case Assign(name, value):
             w.line(f"{w.local(name)} = {w.passed(w.expr(value), value.type, w.function.locals[name])}")
         case Write():
-            _write(w, stmt, watched)
+            _write(w, stmt, watched=True)
         case If(test, then, other):
             with w.block(f"if {w.expr(test)}:"):
-                _body(w, then, watched)
+                _body(w, then)
             if other:
                 with w.block("else:"):
-                    _body(w, other, watched)
+                    _body(w, other)
         case For(binder, body):
             over = domain(w, binder)
             with w.block(f"for {w.local(binder.name)} in {over}:"):
-                _body(w, body, watched)
+                _body(w, body)
         case Break():
             w.line("break")
         case Continue():
@@ -158,6 +173,8 @@ def _statement(w: Writer, stmt: Stmt, watched: bool) -> None:
             w.line(f"R.warnings.append({warning})")
         case Do(made):
             w.line(call(w, made))
+        case Inner():
+            _inner(w, stmt)
         case _:
             assert_never(stmt)
 
@@ -181,5 +198,24 @@ def _write(w: Writer, stmt: Write, watched: bool) -> None:
         w.line(f"{w.unit.store(kind)}(S, {place}, {w.enter(value, stmt.value.type, kind)})")
     else:
         w.line(f"S[{place}] = {w.code(value, stmt.value.type, kind)}")
-    if watched:
-        w.line("during(S, O, R)")
+    names = tuple(p.name for p in w.unit.ground.properties if p.kind == "during" and is_about(p.name, stmt.target))
+    if watched and names:
+        w.line(f"during(S, O, R, {names!r})")
+
+
+def _inner(w: Writer, stmt: Inner) -> None:
+    """A call of an action of a part: a step of that part, which its properties judge."""
+    ground, part = w.unit.ground, part_of(stmt.action)
+    asked = [p for p in ground.properties if p.name in stmt.properties]
+    before, result = w.fresh(), w.fresh()
+    w.line(f"{before} = R.olds[{part!r}] = S.copy()")
+    w.line(f"{result} = {call(w, stmt.call)}")
+    outcome = result if ground.functions[stmt.call.function].returns == OUTCOME else "0"
+    questions = [
+        f"({p.name!r}, ({', '.join([outcome, *(w.local(a.name) for a in ground.functions[p.function].params[1:])])},))"
+        for p in asked
+    ]
+    if questions:
+        w.line(f"if O is not None: step_of_part(S, {before}, R, ({', '.join(questions)},))")
+    if stmt.name:
+        w.line(f"{w.local(stmt.name)} = {result}")

@@ -39,6 +39,7 @@ from spec.lang.ir import (
     If,
     Index,
     Inject,
+    Inner,
     IsNone,
     Ite,
     Lit,
@@ -160,11 +161,25 @@ class Reach:
                 return env if known is ANY or known else None
             case Do(call):
                 self._value(frame, call, env)
+            case Inner():
+                return self._inner(frame, stmt, env)
             case Warn():
                 pass
             case _:
                 assert_never(stmt)
         return env
+
+    def _inner(self, frame: _Frame, stmt: Inner, env: Env) -> Env:
+        """A call of an action of a part, and the properties that judge it."""
+        result = self._value(frame, stmt.call, env)
+        for prop in self.ground.properties:
+            if prop.name in stmt.properties:
+                wanted = [env.get(p.name, ANY) for p in self.ground.functions[prop.function].params[1:]]
+                for function in (prop.function, prop.premise):
+                    if function is not None:
+                        frame.reads |= self.call(function, [ANY, *wanted]).reads
+        rest = {name: value for name, value in env.items() if name != stmt.name}
+        return rest if not stmt.name or result is ANY else {**rest, stmt.name: result}
 
     def _loop(self, frame: _Frame, binder: Binder, body: tuple[Stmt, ...], env: Env) -> Env | None:
         turns = self._turns(frame, binder.domain, env)
@@ -172,7 +187,7 @@ class Reach:
         frame.continues.append([])
         now: Env | None
         if turns is None:
-            changed = {s.name for s in statements(body) if isinstance(s, Assign)}
+            changed = {s.name for s in statements(body) if isinstance(s, Assign | Inner)}
             changed |= {s.binder.name for s in statements(body) if isinstance(s, For)} | {binder.name}
             now = {name: value for name, value in env.items() if name not in changed}
             self._body(frame, body, now)

@@ -26,9 +26,12 @@ class Disabled(Exception):
 
 
 class Run:
-    """What one call of an action notes down: choices taken, sites and warnings met, broken `during` properties."""
+    """What one call of an action notes down: choices taken, sites and warnings met, broken `during` properties.
 
-    __slots__ = ("broken", "cards", "place", "premises", "sites", "tape", "warnings")
+    `olds` has per part the slots before the last call of its action; only while it is under way is the part written.
+    """
+
+    __slots__ = ("broken", "cards", "olds", "place", "premises", "sites", "tape", "warnings")
 
     def __init__(self, tape: list[int]) -> None:
         self.tape = tape
@@ -38,6 +41,7 @@ class Run:
         self.warnings: list[int] = []
         self.broken: list[str] = []
         self.premises: list[str] = []
+        self.olds: dict[str, list[int]] = {}
 
     def take(self, cardinality: int) -> int:
         """The next choice: from the tape while it lasts, then code 0."""
@@ -132,6 +136,13 @@ def append(items: tuple[Value, ...], item: Value, most: int) -> tuple[Value, ...
     if len(items) >= most:
         raise Fault
     return (*items, item)
+
+
+def piece(items: tuple[Value, ...], low: int, high: int | None = None) -> tuple[Value, ...]:
+    """The entries from one bound to before another; nothing is counted from the end."""
+    if low < 0 or (high is not None and high < 0):
+        raise Fault
+    return items[low:high]
 
 
 def at_most(items: tuple[Value, ...], most: int) -> tuple[Value, ...]:

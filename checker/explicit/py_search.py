@@ -18,6 +18,7 @@ from checker.explicit.py_memo import FIELD, MOVE, Coverage, Entry, Group, Slots,
 from checker.explicit.py_runtime import Fault
 from checker.explicit.py_states import NOTHING, Ends, checks_of
 from checker.explicit.py_steps import Instance, Steps, initial_states, instances, step_reach
+from checker.explicit.py_symmetry import Forms
 from checker.explicit.result import (
     BOUNDS_ARE_KEPT,
     NO_DEADLOCK,
@@ -29,6 +30,7 @@ from checker.explicit.result import (
     RawStep,
     Report,
 )
+from checker.symmetry import symmetry_of
 from spec.lang.ground import GroundMachine
 
 BATCH = 256
@@ -42,6 +44,9 @@ ROOM = 16.0
 
 MEMO_LIMIT = 100_000
 """Entries from which on a memo must pay."""
+
+KNOWN_LIMIT = 1_000_000
+"""States that are remembered because their orbits are stored, beside four for each stored one."""
 
 REPORT_SECONDS = 0.2
 
@@ -59,6 +64,8 @@ class PySearch:
         constants: Mapping[str, Sequence[int]],
         limits: Limits,
         report: Report | None = None,
+        *,
+        symmetry: bool = False,
     ) -> None:
         self.began = time.monotonic()
         self.ground, self.limits, self.report = ground, limits, report
@@ -76,12 +83,17 @@ class PySearch:
         self.checks = checks_of(ground, self.program, self.layout, reach, self.coverage, MEMO_LIMIT)
         self.ends = Ends(ground, self.program, self.layout)
         self.order: list[int] = []
+        self.group = symmetry_of(ground, constants) if symmetry else None
+        self.forms = None if self.group is None else Forms(self.group, self.layout)
+        # without symmetry a state is its own form, and `known` and `seen` are one set
         self.seen: set[int] = set()
+        self.known: set[int] = self.seen if self.forms is None else set()
+        self.orbits: list[int] = []
         self.initial_tapes: list[tuple[int, ...]] = []
         self.trail: list[int] = []
         self.found: dict[str, tuple[int, RawStep | None]] = {}
         self.broken_initial: dict[str, RawPath] = {}
-        self.totals = 0
+        self.totals: dict[int, int] = {}
         self.outside = 0
         self.level = 0
         self.level_end = 0
@@ -120,11 +132,22 @@ class PySearch:
             if isinstance(slots, Fault):
                 self.broken_initial.setdefault(BOUNDS_ARE_KEPT, RawPath(tape, ()))
             else:
-                state = self.layout.pack(slots)
-                if state not in self.seen:
-                    self.seen.add(state)
-                    self.order.append(state)
+                if self._add(self.layout.pack(slots)):
                     self.initial_tapes.append(tape)
+
+    def _add(self, state: int) -> bool:
+        """Stores a state, unless it or another one of its orbit is stored; True if it is new."""
+        if state in self.known:
+            return False
+        self.known.add(state)
+        if self.forms is not None:
+            form, size = self.forms.of(state)
+            if form in self.seen:
+                return False
+            self.seen.add(form)
+            self.orbits.append(size)
+        self.order.append(state)
+        return True
 
     def _levels(self) -> None:
         start = 0
@@ -151,6 +174,8 @@ class PySearch:
         now = time.monotonic()
         if self.limits.seconds is not None and now - self.began >= self.limits.seconds:
             raise Stop("time")
+        if self.forms is not None and len(self.known) > KNOWN_LIMIT + 4 * len(self.order):
+            self.known.clear()
         if start - self._reviewed >= BATCH * REVIEW:
             self._review(start - self._reviewed)
             self._reviewed = start
@@ -158,9 +183,8 @@ class PySearch:
             raise Stop("memory")
         if self.report is not None and now - self._told >= REPORT_SECONDS:
             self._told = now
-            transitions = self.totals & (1 << FIELD) - 1
             queue = len(self.order) - start
-            self.report(Progress(self.level, len(self.order), queue, transitions, now - self.began))
+            self.report(Progress(self.level, self.states(), queue, self._counted(0), now - self.began))
 
     def _review(self, asked: int) -> None:
         """Gives up what does not pay: groups fall apart into classes, classes forget."""
@@ -190,12 +214,24 @@ class PySearch:
             inside = inside and not outside
             for name in names:
                 self.found.setdefault(name, (place, None))
-        self.outside += not inside
+        self.outside += 0 if inside else self._size(place)
         return inside
+
+    def _size(self, place: int) -> int:
+        """How many states the one at a place of the order stands for."""
+        return self.orbits[place] if self.orbits else 1
+
+    def states(self) -> int:
+        """How many states were found."""
+        return sum(self.orbits) if self.forms is not None else len(self.order)
+
+    def _counted(self, field: int) -> int:
+        """Transitions (field 0) or refusals (field 1) of all states."""
+        return sum(size * (counts >> FIELD * field & (1 << FIELD) - 1) for size, counts in self.totals.items())
 
     def _expand(self, start: int, stop: int) -> None:
         """Checks and expands the states at these places of the order."""
-        order, seen, limit = self.order, self.seen, self.limits.states
+        order, seen, limit = self.order, self.known, self.limits.states
         sources = [(source.memo.get, source.mask, source.entry) for source in self.sources]
         checks = [(check.memo.get, check.mask) for check in self.checks]
         for place in range(start, stop):
@@ -222,7 +258,8 @@ class PySearch:
                     noted = [entry] if noted is None else [*noted, entry]
             if fresh is not None:
                 self._discover(state, fresh)
-            self.totals += counts
+            size = self._size(place)
+            self.totals[size] = self.totals.get(size, 0) + counts
             if noted is not None:
                 self._note(place, noted)
             if counts < MOVE:
@@ -234,10 +271,7 @@ class PySearch:
         if len(entries) > 1:
             turns.sort()
         for _, delta in turns:
-            target = state ^ delta
-            if target not in self.seen:
-                self.seen.add(target)
-                self.order.append(target)
+            self._add(state ^ delta)
 
     def _note(self, place: int, entries: list[Entry]) -> None:
         """Notes violations by steps, the first of each property; entries have no more to say afterwards."""
@@ -263,7 +297,11 @@ class PySearch:
         memos = {id(memo): memo for memo in (*self.sources, *self.classes, *self.checks)}
         entries = sum(len(memo.memo) for memo in memos.values())
         states = len(self.order) * sys.getsizeof(max(self.order[-1], 1 << self.layout.bits))
-        return sys.getsizeof(self.seen) + sys.getsizeof(self.order) + states + entries * 600
+        kept = sys.getsizeof(self.seen) + sys.getsizeof(self.order)
+        if self.forms is not None:
+            kept += sys.getsizeof(self.known) + sys.getsizeof(self.orbits)
+            kept += states // len(self.order) * (len(self.known) + len(self.seen))
+        return kept + states + entries * 600
 
     def path_to(self, place: int) -> RawPath:
         """A shortest path to the state at a place of the order, the first in search order."""
@@ -309,9 +347,10 @@ class PySearch:
         last = self.level + 1 if self.stopped and len(self.order) > self.level_end else self.level
         return Exploration(
             engine="python",
-            states=len(self.order),
-            transitions=self.totals & (1 << FIELD) - 1,
-            refusals=self.totals >> FIELD & (1 << FIELD) - 1,
+            states=self.states(),
+            representatives=len(self.order),
+            transitions=self._counted(0),
+            refusals=self._counted(1),
             depth=last,
             checked_depth=self.checked,
             complete=not self.stopped,
@@ -326,17 +365,24 @@ class PySearch:
             words=self.layout.words,
             seconds=seconds,
             extra={"memory_bytes": float(self.memory())},
+            symmetric=() if self.group is None else self.group.names,
         )
 
 
 def explore(
-    ground: GroundMachine, constants: Mapping[str, Sequence[int]], limits: Limits, report: Report | None = None
+    ground: GroundMachine,
+    constants: Mapping[str, Sequence[int]],
+    limits: Limits,
+    report: Report | None = None,
+    *,
+    symmetry: bool = False,
 ) -> Exploration:
     """Searches all reachable states at one choice of constants (codes as `spec.lang.values.encode_slots` gives).
 
-    The result depends on machine, constants and limits only, time and interruption apart. Ctrl-C ends the search with
-    `stopped="interrupt"` and what was found until then.
+    The result depends on machine, constants and limits only, time and interruption apart; with `symmetry` one state of
+    each orbit is stored, and paths and numbers are the same. Ctrl-C ends the search with `stopped="interrupt"` and
+    what was found until then.
     """
-    search = PySearch(ground, constants, limits, report)
+    search = PySearch(ground, constants, limits, report, symmetry=symmetry)
     search.run()
     return search.exploration()

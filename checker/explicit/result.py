@@ -63,11 +63,13 @@ class Exploration:
     `stopped` is "" or time, memory, states, depth, interrupt. `outside` counts states outside a boundary.
     `found` has, per violated property or reached goal, the shortest path, the first in search order.
     `premises` are properties whose premise was true somewhere; an action property without a premise counts as
-    soon as one of its actions has a step.
+    soon as one of its actions has a step. `representatives` counts the states that were stored and expanded: where
+    symmetry was used (of the sorts `symmetric`), one of each orbit; all other numbers are those of the whole search.
     """
 
     engine: str
     states: int
+    representatives: int
     transitions: int
     refusals: int
     depth: int
@@ -84,3 +86,4 @@ class Exploration:
     words: int
     seconds: float
     extra: dict[str, float] = field(default_factory=dict)
+    symmetric: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ EXPORT void uapicheck_free(X *x) {
 	if (!x)
 		return;
 	visited_free(&x->visited);
+	sym_free(x->sym);
 	for (int i = 0; i < N_WATCHED; i++)
 		free(x->found[i].tape);
 	free(x->hit.tape);
@@ -73,13 +74,41 @@ EXPORT int uapicheck_classes(X *x, const u64 *masks, const u64 *counts, const u3
 	return regroup(x, 0);
 }
 
+/*
+ * Store one state of each orbit. The tables stay where they are as long as the search; `numbers` are elements, slots,
+ * cells, outer relabellings and the size of the group. False without memory.
+ */
+EXPORT int uapicheck_symmetry(X *x, const u64 *numbers, const void *const *tables) {
+	Sym *y = x->sym = calloc(1, sizeof(Sym));
+	if (!y)
+		return 0;
+	y->elements = (u32)numbers[0];
+	y->slots = (u32)numbers[1];
+	y->cells = (u32)numbers[2];
+	y->outers = (u32)numbers[3];
+	y->order = numbers[4];
+	y->slot = tables[0];
+	y->moves = tables[1];
+	y->rows = tables[2];
+	y->places = tables[3];
+	y->members = tables[4];
+	y->ends = tables[5];
+	y->outer = tables[6];
+	y->fixed = tables[7];
+	x->visited.each = STATE_BYTES + sizeof(u64);
+	return sym_forget(y) && sym_queue_room(y, x->queue_room + COPIED);
+}
+
+/* The canonical form of a state; how many relabellings leave the state as it is. */
+EXPORT u64 uapicheck_canonical(X *x, const u64 *words, u64 *form) { return sym_canonical(x->sym, words, form); }
+
 EXPORT void uapicheck_run(X *x) { search(x); }
 EXPORT void uapicheck_stop(X *x) { x->interrupted = 1; }
 
 /* Counters; may be called while the search runs, and then they are of slightly different moments. */
 EXPORT void uapicheck_stats(const X *x, i64 *out) {
 	const volatile X *v = x;
-	out[0] = (i64)v->visited.count;
+	out[0] = (i64)(x->sym ? ((const volatile Sym *)x->sym)->total : v->visited.count);
 	out[1] = (i64)v->transitions;
 	out[2] = (i64)v->refusals;
 	out[3] = v->depth;
@@ -87,10 +116,11 @@ EXPORT void uapicheck_stats(const X *x, i64 *out) {
 	out[5] = v->halt;
 	out[6] = (i64)v->outside;
 	out[7] = (i64)v->level_begin;
-	out[8] = (i64)(v->visited.count * STATE_BYTES + v->visited.buckets * BUCKET_BYTES);
+	out[8] = (i64)(v->visited.count * (STATE_BYTES + v->visited.each) + v->visited.buckets * BUCKET_BYTES);
 	out[9] = (i64)v->visited.beside;
 	out[10] = (i64)v->group_count;
 	out[11] = v->overflow;
+	out[12] = (i64)v->visited.count;
 }
 
 /* Where a watched property was violated first: source, action, instance, length of the tape. */
@@ -119,10 +149,17 @@ EXPORT int uapicheck_origin(X *x, i64 target, i64 *out) {
 EXPORT const i64 *uapicheck_origin_tape(const X *x) { return x->hit.tape; }
 
 EXPORT const u64 *uapicheck_state(const X *x, i64 number) {
-	return number < 0 || (u64)number >= x->visited.count ? NULL : state_at(&x->visited, (u64)number);
+	return number < 0 || (u64)number >= x->visited.count ? NULL : found_state(x, (u64)number);
 }
 
-EXPORT i64 uapicheck_index_of(const X *x, const u64 *words) { return visited_find(&x->visited, words); }
+/* The number of a state, or of the one that stands for its orbit; -1 for none. */
+EXPORT i64 uapicheck_index_of(X *x, const u64 *words) {
+	u64 form[WORDS];
+	if (x->sym)
+		sym_canonical(x->sym, words, form);
+	return visited_find(&x->visited, x->sym ? form : words);
+}
+
 EXPORT const u8 *uapicheck_sites(const X *x) { return x->marks.sites; }
 EXPORT const u8 *uapicheck_warnings(const X *x) { return x->marks.warnings; }
 EXPORT const u8 *uapicheck_premises(const X *x) { return x->marks.premises; }

@@ -32,7 +32,7 @@ static double sample_misses(const X *x, const Sample *s, const u64 *mask) {
 	for (u64 i = 0; i < s->size; i++) {
 		/* Every second state first, then those between them. */
 		u64 turn = i < s->size / 2 ? 2 * i : 2 * (i - s->size / 2) + 1;
-		u64 key[WORDS], hash = masked_hash(state_at(&x->visited, turn * s->step), mask, key) | 1;
+		u64 key[WORDS], hash = masked_hash(found_state(x, turn * s->step), mask, key) | 1;
 		u64 at = hash >> s->shift;
 		if (i == s->size / 2)
 			half = keys;

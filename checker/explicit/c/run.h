@@ -1,7 +1,7 @@
 /*
  * One search: what a run of a generated function may touch, the tape of choices, and what happens to the result.
- * Before this text: WORDS, N_ACTIONS, N_SITES, N_WARNINGS, N_WATCHED, SITE_KIND[], the structs S (a state taken
- * apart) and K (the constants).
+ * Before this text: WORDS, N_ACTIONS, N_SITES, N_WARNINGS, N_WATCHED, N_PARTS, SITE_KIND[], the structs S (a state
+ * taken apart) and K (the constants).
  */
 #ifndef BATCH /* tests make these small */
 #define BATCH 64    /* sources that are looked at together */
@@ -10,6 +10,7 @@
 #define COPIED 2    /* successors that are copied before one knows how many there are */
 
 enum { STOP_FAULT = 1, STOP_DISABLED = 2 };
+enum { TOO_LARGE = 1, TOO_MANY = 2 }; /* an integer that is not computed; more steps than can be counted */
 enum { HALT_TIME = 1, HALT_MEMORY, HALT_STATES, HALT_DEPTH, HALT_INTERRUPT };
 enum { KIND_DONE = 1, KIND_REFUSED = 2, KIND_BLOCKED = 4, KIND_PARTIAL = 8, KIND_KEEPS = 16 };
 /* The properties that are always on come first among the watched ones. */
@@ -96,12 +97,15 @@ typedef struct X {
 	u64 *queue, *hashes; /* in the queue per successor its words, then source << 32 | turn */
 	u32 *guesses, *fresh;
 	Visited visited;
+	Sym *sym; /* NULL where every state is stored */
+	struct Edges *edges;
 	u8 broke[N_WATCHED + 1];
 	u8 todo[N_WATCHED + 1];
 	Marks marks;
 	u8 done[N_ACTIONS + 1];
 	K k;
 	S old, now;
+	const S *olds[N_PARTS + 1]; /* per part, the state before the call of its action that is under way */
 	Group *groups, *recording;
 	Class *classes;
 	u32 *members, *action_of, *known;
@@ -233,17 +237,41 @@ NOINLINE int queue_grow(X *x, u64 more) {
 		}
 		*parts[i] = p;
 	}
+	if (x->sym && !sym_queue_room(x->sym, room + COPIED)) {
+		x->halt = HALT_MEMORY;
+		return 0;
+	}
 	x->queue_room = room;
 	return 1;
 }
 
 ALWAYS_INLINE u64 *queued(X *x, u64 at) { return x->queue + at * RECORD; }
 
-/* Fetches where a queued state will be looked up. */
-ALWAYS_INLINE void queue_ready(X *x, u64 at) {
-	u64 hash = hash_of(queued(x, at));
+/* What a queued state is looked up by. */
+ALWAYS_INLINE u64 *looked_up(X *x, u64 at) {
+	return UNLIKELY(x->sym != NULL) ? x->sym->forms + at * WORDS : queued(x, at);
+}
+
+/* A state by its number, as it was found. */
+ALWAYS_INLINE const u64 *found_state(const X *x, u64 number) {
+	return UNLIKELY(x->sym != NULL) ? x->sym->states + number * WORDS : state_at(&x->visited, number);
+}
+
+/* Fetches where a queued state will be looked up by these words. */
+ALWAYS_INLINE void queue_ready(X *x, u64 at, const u64 *words) {
+	u64 hash = hash_of(words);
 	x->hashes[at] = hash;
 	__builtin_prefetch(slots_of(&x->visited, bucket_of(&x->visited, hash)));
+}
+
+/* The same by the canonical form; false if the state need not be looked up, for its orbit is surely stored. */
+NOINLINE int queue_form(X *x, u64 at) {
+	Sym *y = x->sym;
+	if (same_words(sym_place(y, queued(x, at)), queued(x, at)))
+		return 0;
+	y->stabilisers[at] = sym_canonical(y, queued(x, at), looked_up(x, at));
+	queue_ready(x, at, looked_up(x, at));
+	return 1;
 }
 
 static int log_room(Group *g, u64 more);
@@ -266,7 +294,10 @@ static inline void push(X *x, i64 action, u64 instance, const u64 *w) {
 		u64 at = x->pending++;
 		memcpy(queued(x, at), w, STATE_BYTES);
 		queued(x, at)[WORDS] = x->source << 32 | x->turn;
-		queue_ready(x, at);
+		if (LIKELY(!x->sym))
+			queue_ready(x, at, queued(x, at));
+		else
+			x->pending -= !queue_form(x, at);
 	}
 }
 

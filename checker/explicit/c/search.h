@@ -13,7 +13,7 @@ NOINLINE void flush(X *x) {
 	x->pending = 0;
 	if (x->halt == HALT_MEMORY || !n)
 		return;
-	if (!visited_ready(&x->visited, n)) {
+	if (!visited_ready(&x->visited, n) || (x->sym && !sym_room(x->sym, x->visited.count + n))) {
 		x->halt = HALT_MEMORY;
 		return;
 	}
@@ -21,7 +21,7 @@ NOINLINE void flush(X *x) {
 		x->guesses[i] = (u32)visited_guess(&x->visited, x->hashes[i]);
 	for (u64 i = 0; i < n; i++) {
 		u64 guess = x->guesses[i];
-		if (LIKELY(guess && same_words(state_at(&x->visited, guess - 1), queued(x, i))))
+		if (LIKELY(guess && same_words(state_at(&x->visited, guess - 1), looked_up(x, i))))
 			continue;
 		u64 at = fresh++;
 		for (; at && queued(x, x->fresh[at - 1])[WORDS] > queued(x, i)[WORDS]; at--)
@@ -29,9 +29,13 @@ NOINLINE void flush(X *x) {
 		x->fresh[at] = (u32)i;
 	}
 	for (u64 i = 0; i < fresh; i++) {
-		u64 at = x->fresh[i];
-		visited_add(&x->visited, queued(x, at), x->hashes[at]);
+		u64 at = x->fresh[i], count = x->visited.count;
+		visited_add(&x->visited, looked_up(x, at), x->hashes[at]);
+		if (x->sym && x->visited.count > count)
+			sym_store(x->sym, count, queued(x, at), x->sym->stabilisers[at]);
 	}
+	for (u64 i = 0; x->sym && i < n; i++)
+		memcpy(sym_place(x->sym, queued(x, i)), queued(x, i), STATE_BYTES);
 }
 
 /* All runs of the initialiser. */
@@ -64,7 +68,7 @@ static void start(X *x) {
 
 ALWAYS_INLINE void load(X *x, u64 source) {
 	x->source = source;
-	memcpy(x->here, state_at(&x->visited, source), STATE_BYTES);
+	memcpy(x->here, found_state(x, source), STATE_BYTES);
 	memcpy(x->words, x->here, STATE_BYTES);
 	x->moved = x->is_outside = x->apart = 0;
 }
@@ -98,6 +102,17 @@ ALWAYS_INLINE int replay(X *x, const u64 *entry) {
 	return 1;
 }
 
+/* Of the states that were queued from the `from`th on, those that must be looked up stay. */
+NOINLINE void queue_forms(X *x, u64 from) {
+	u64 end = from;
+	for (u64 at = from; at < x->pending; at++) {
+		if (end != at)
+			memcpy(queued(x, end), queued(x, at), RECORD_BYTES);
+		end += (u64)queue_form(x, end);
+	}
+	x->pending = end;
+}
+
 /* Turns the replayed differences from the `from`th on into states to look up. */
 ALWAYS_INLINE void queue_states(X *x, u64 from) {
 	for (u64 at = from; at < x->pending; at++) {
@@ -105,8 +120,11 @@ ALWAYS_INLINE void queue_states(X *x, u64 from) {
 		for (int k = 0; k < WORDS; k++)
 			record[k] ^= x->here[k];
 		record[WORDS] |= x->source << 32;
-		queue_ready(x, at);
+		if (LIKELY(!x->sym))
+			queue_ready(x, at, record);
 	}
+	if (UNLIKELY(x->sym != NULL))
+		queue_forms(x, from);
 }
 
 /* Runs groups of properties, or of steps, in the present state, which is number `place` of its batch. */
@@ -137,8 +155,17 @@ ALWAYS_INLINE void run_groups(X *x, u64 from, u64 to, u64 place, int checks) {
 		queue_states(x, begin);
 }
 
+/* What was counted in a state counts for all states of its orbit. */
+static u64 weighed(X *x, u64 before, u64 now, u64 orbit) {
+	u64 more, sum;
+	if (__builtin_mul_overflow(now - before, orbit, &more) || __builtin_add_overflow(before, more, &sum) || sum >> 63)
+		x->overflow |= TOO_MANY;
+	return sum;
+}
+
 /* Checks one state and, unless it is too deep or outside a boundary, takes all its steps. */
 static void visit(X *x, u64 source, u64 place, int deepest) {
+	u64 counts[] = {x->transitions, x->refusals, x->outside};
 	load(x, source);
 	run_groups(x, 0, x->check_groups, place, 1);
 	if (x->is_outside)
@@ -152,6 +179,12 @@ static void visit(X *x, u64 source, u64 place, int deepest) {
 		}
 	}
 	settle_notes(x);
+	if (x->sym) {
+		u64 orbit = x->sym->orbits[source];
+		x->transitions = weighed(x, counts[0], x->transitions, orbit);
+		x->refusals = weighed(x, counts[1], x->refusals, orbit);
+		x->outside = weighed(x, counts[2], x->outside, orbit);
+	}
 }
 
 /* Looks up in all groups what is known of the sources of a batch. */
@@ -159,7 +192,7 @@ static void look_ahead(X *x, u64 first, u64 count, int deepest) {
 	u64 groups = deepest ? x->check_groups : x->group_count;
 	for (u64 i = 0; i < groups; i++)
 		if (!x->groups[i].direct)
-			group_lookup(&x->groups[i], state_at(&x->visited, first), count, x->known + i * BATCH);
+			group_lookup(&x->groups[i], found_state(x, first), count, x->known + i * BATCH);
 }
 
 static double clock_now(void) {
@@ -259,7 +292,7 @@ static int find_origin(X *x, u64 target) {
 	u64 counts[3] = {x->transitions, x->refusals, x->outside};
 	memcpy(todo, x->todo, sizeof todo);
 	memset(x->todo, 0, sizeof x->todo);
-	memcpy(x->wanted, state_at(&x->visited, target), STATE_BYTES);
+	memcpy(x->wanted, found_state(x, target), STATE_BYTES);
 	free(x->hit.tape);
 	memset(&x->hit, 0, sizeof x->hit);
 	int during = x->during, halt = x->halt;

@@ -17,6 +17,7 @@ typedef struct {
 	u64 most;          /* states the index takes before it must grow */
 	int number_bits;
 	u64 beside;        /* bytes that the search uses for other things */
+	u64 each;          /* bytes that it uses beside each state */
 	i64 limit;         /* bytes for all of these; negative is no limit */
 } Visited;
 
@@ -52,7 +53,7 @@ ALWAYS_INLINE u64 bucket_of(const Visited *v, u64 hash) { return (u64)((u128)has
 ALWAYS_INLINE u32 *slots_of(const Visited *v, u64 bucket) { return v->index + bucket * BUCKET; }
 ALWAYS_INLINE u64 tag_of(const Visited *v, u64 hash) { return hash & (((u64)1 << (32 - v->number_bits)) - 1); }
 ALWAYS_INLINE const u64 *state_at(const Visited *v, u64 number) { return v->words + number * WORDS; }
-ALWAYS_INLINE u64 visited_bytes(const Visited *v) { return v->count * STATE_BYTES + v->buckets * BUCKET_BYTES; }
+ALWAYS_INLINE u64 visited_bytes(const Visited *v) { return v->count * (STATE_BYTES + v->each) + v->buckets * BUCKET_BYTES; }
 
 static void *aligned_zeroed(u64 bytes) {
 	void *p = NULL;
@@ -219,7 +220,7 @@ NOINLINE int grow_index(Visited *v, u64 states) {
 		buckets = GROWN(buckets);
 	if (FILL(buckets) + 1 > UINT32_MAX)
 		return 0;
-	if (v->limit >= 0 && v->beside + v->count * STATE_BYTES + buckets * BUCKET_BYTES > (u64)v->limit)
+	if (v->limit >= 0 && v->beside + v->count * (STATE_BYTES + v->each) + buckets * BUCKET_BYTES > (u64)v->limit)
 		return 0;
 	unmap_index(v);
 	if (fill_index(v, buckets))
@@ -230,7 +231,7 @@ NOINLINE int grow_index(Visited *v, u64 states) {
 
 /* Makes sure that `more` states can be added; false when memory or its limit does not allow it. */
 static int visited_ready(Visited *v, u64 more) {
-	if (v->limit >= 0 && v->beside + (v->count + more) * STATE_BYTES + v->buckets * BUCKET_BYTES > (u64)v->limit)
+	if (v->limit >= 0 && v->beside + (v->count + more) * (STATE_BYTES + v->each) + v->buckets * BUCKET_BYTES > (u64)v->limit)
 		return 0;
 	return room_for(v, more) && (v->count + more <= v->most || grow_index(v, v->count + more));
 }
