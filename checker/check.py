@@ -7,12 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
-from checker import slow
+from checker import slow, slow_graph
+from checker.check_liveness import GraphOf, check_liveness
+from checker.check_refinement import check_refinements
 from checker.conclude import Searched, conclude
 from checker.confirm import Finding, confirm
 from checker.constants import as_slots, constant_choices
 from checker.explicit import engine as explicit
+from checker.explicit import graph_of
 from checker.explicit.result import Exploration, Limits, Progress, RawPath
+from checker.fairness import without_fairness
 from checker.request import Instance, Settings, instances, wanted_properties
 from checker.trace import Trace
 from checker.trace_build import build_trace, disagree, play
@@ -29,11 +33,15 @@ EngineName = Literal["auto", "c", "python", "evaluate"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to search with, and for how long: `limits.seconds` is for the whole spec, the others for each search."""
+    """What to search with, and for how long: `limits.seconds` is for the whole spec, the others for each search.
+
+    With `symmetry` one state of each orbit is searched; verdicts, traces and numbers are the same.
+    """
 
     settings: Settings = field(default_factory=Settings)
     engine: EngineName = "auto"
     limits: Limits = field(default_factory=Limits)
+    symmetry: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = Non
     runs out or the user interrupts, the report says how far the searches came. EngineError if `evaluate` does not
     confirm what an engine found.
     """
+    machine = without_fairness(machine, plan.settings.unfair)
     wanted = wanted_properties(machine, plan.settings.properties)
     finite = [(i, ground(machine, i.sizes, i.switches)) for i in instances(machine, plan.settings)]
     budget = _Budget(plan.limits)
@@ -92,8 +101,22 @@ def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = Non
 
     name = short_name(machine.module, machine.name)
     results = [replace(r, spec=name) for r in conclude(searched, wanted, trace_of)]
+    results += [replace(r, spec=name) for r in check_refinements(searched, wanted, budget, starting(watch), findings)]
+    graphs = _graphs(plan.engine)
+    unfair = plan.settings.unfair
+    runs = check_liveness(searched, wanted, graphs, budget, starting(watch), findings, unfair)
+    results += [replace(r, spec=name) for r in runs]
     return SpecReport(
         name, target, machine, plan.settings, tuple(searched), tuple(results), findings, budget.interrupted
+    )
+
+
+def _graphs(engine: EngineName) -> GraphOf:
+    """How the graph of a machine is built."""
+    if engine == "evaluate":
+        return lambda finite, codes, labels, limits, _: slow_graph.state_graph(finite, codes, labels, limits)
+    return lambda finite, codes, labels, limits, report: graph_of.state_graph(
+        finite, codes, labels, limits, engine=engine, report=report
     )
 
 
@@ -111,11 +134,26 @@ class _Budget:
         spent = time.monotonic() - self.started
         return replace(self.limits, seconds=max(0.0, self.limits.seconds - spent))
 
+    def next(self) -> Limits | None:
+        """The limits of the next search; None when it may not begin."""
+        return None if self.why_stopped() else self.left()
+
     def why_stopped(self) -> str:
         if self.interrupted:
             return "interrupted before this was searched"
         left = self.left().seconds
         return "the time limit was reached before this was searched" if left is not None and left <= 0 else ""
+
+
+def starting(watch: Watcher | None) -> Callable[[str], Callable[[Progress], None]]:
+    """Tells a watcher that a search begins, and gives what to tell while it goes on."""
+    told = watch or Silent()
+
+    def start(what: str) -> Callable[[Progress], None]:
+        told.start(what)
+        return told
+
+    return start
 
 
 def search(instance: Instance, finite: GroundMachine, plan: Plan, budget: _Budget, watch: Watcher) -> Searched:
@@ -132,7 +170,7 @@ def search(instance: Instance, finite: GroundMachine, plan: Plan, budget: _Budge
             break
         place = f" {number}/{len(choices)}" if len(choices) > 1 else ""
         watch.start(f"{finite.machine.name} {instance.configuration}{place}")
-        found = explore(finite, choice, plan.engine, budget.left(), watch)
+        found = explore(finite, choice, plan.engine, budget.left(), watch, symmetry=plan.symmetry)
         done.append(found)
         budget.interrupted = budget.interrupted or found.stopped == "interrupt"
     return Searched(instance, finite, choices, tuple(done), scopes(finite, instance, len(choices)), missing)
@@ -153,12 +191,14 @@ def explore(
     engine: EngineName,
     limits: Limits,
     report: Callable[[Progress], None],
+    *,
+    symmetry: bool = False,
 ) -> Exploration:
-    """One exhaustive search by the engine of this name."""
+    """One exhaustive search by the engine of this name; `evaluate` searches every state in any case."""
     codes: dict[str, Sequence[int]] = {**as_slots(finite, choice)}
     if engine == "evaluate":
         return slow.explore(finite, codes, limits, report)
-    return explicit.explore(finite, codes, limits, engine=engine, report=report)
+    return explicit.explore(finite, codes, limits, engine=engine, report=report, symmetry=symmetry)
 
 
 def confirmed(

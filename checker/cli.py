@@ -15,31 +15,39 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_list, cli_trace
+from checker import cli_check, cli_graph, cli_list, cli_trace
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
     Color,
     ConstantSettings,
     EngineOption,
+    FoldBy,
     Format,
+    GraphFormatOption,
     KernelOption,
+    MarkedProperty,
     MaxDepth,
     MaxMemory,
+    MaxNodes,
     MaxStates,
     NamedConfiguration,
+    OutFile,
     PropertyNames,
     Quiet,
     Seed,
     SizeSettings,
     Strict,
     SwitchSettings,
+    Symmetry,
     Timeout,
     TraceDir,
+    Unfair,
     Verbose,
     engine_of,
     format_of,
     limits_of,
+    symmetry_of,
 )
 from checker.cli_output import Output
 from checker.request import Settings
@@ -115,6 +123,8 @@ def check(
     max_memory: MaxMemory = None,
     max_states: MaxStates = None,
     max_depth: MaxDepth = None,
+    symmetry: Symmetry = "on",
+    unfair: Unfair = None,
     seed: Seed = 0,
     strict: Strict = False,
     trace_dir: TraceDir = None,
@@ -124,8 +134,9 @@ def check(
     no_color: Color = False,
 ) -> int:
     """Search every reachable state of a spec and say which of its promises hold."""
-    settings = _settings(size, set_, constant, kernel, config, property_)
-    plan = Plan(settings, engine_of(engine), limits_of(timeout, max_memory, max_states, max_depth))
+    settings = _settings(size, set_, constant, kernel, config, property_, unfair)
+    limits = limits_of(timeout, max_memory, max_states, max_depth)
+    plan = Plan(settings, engine_of(engine), limits, symmetry_of(symmetry))
     output = Output(format_of(output_format), quiet=quiet, verbose=verbose, no_color=no_color)
     if all_specs == bool(specs):
         raise RequestError("name the specs to check, or say --all (`uapicheck list` shows the names)")
@@ -154,6 +165,35 @@ def lint(
     settings = _settings(size, set_, constant, kernel, config, None)
     plan = Plan(settings, engine_of(engine), limits_of(timeout, max_memory, max_states, None))
     return cli_check.run_lint(specs, plan, Output(format_of(output_format), quiet=quiet, verbose=0, no_color=no_color))
+
+
+@command
+def graph(
+    spec: Annotated[str, typer.Argument(help="The spec, named as for `check`.")],
+    by: FoldBy = None,
+    full: Annotated[bool, typer.Option("--full", help="Every state is a node.")] = False,
+    property_: MarkedProperty = None,
+    size: SizeSettings = None,
+    set_: SwitchSettings = None,
+    constant: ConstantSettings = None,
+    kernel: KernelOption = None,
+    config: NamedConfiguration = None,
+    engine: EngineOption = "auto",
+    timeout: Timeout = None,
+    max_memory: MaxMemory = None,
+    max_states: MaxStates = None,
+    max_depth: MaxDepth = None,
+    output_format: GraphFormatOption = None,
+    out: OutFile = None,
+    max_nodes: MaxNodes = None,
+    quiet: Quiet = False,
+) -> int:
+    """Draw the reachable states, folded by the values of chosen variables so that one can read it."""
+    settings = _settings(size, set_, constant, kernel, config, property_)
+    drawing = cli_graph.Drawing(tuple(by or ()), full, output_format, out, max_nodes)
+    limits = limits_of(timeout, max_memory, max_states, max_depth)
+    output = Output("text", quiet=quiet, verbose=0, no_color=True)
+    return cli_graph.run_graph(spec, settings, drawing, engine_of(engine), limits, output)
 
 
 @command
@@ -198,6 +238,7 @@ def _settings(
     kernel: str | None,
     config: str | None,
     properties: list[str] | None,
+    unfair: list[str] | None = None,
 ) -> Settings:
     return Settings(
         sizes=tuple(size or ()),
@@ -206,6 +247,7 @@ def _settings(
         kernel=kernel,
         configuration=config,
         properties=tuple(properties or ()),
+        unfair=tuple(unfair or ()),
     )
 
 

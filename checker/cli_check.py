@@ -56,7 +56,7 @@ def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) 
     left one open.
     """
     if plan.settings != Settings():
-        options = "--size, --set, --constant, --kernel, --config, --property"
+        options = "--size, --set, --constant, --kernel, --config, --property, --unfair"
         raise RequestError(f"--all takes every spec as it is, without {options}")
     outcomes: list[Outcome] = []
     results: list[PropertyResult] = []
@@ -119,7 +119,7 @@ def run_lint(targets: Sequence[str], plan: Plan, output: Output) -> int:
         report = check(machine, target, plan, output.progress)
         complete = complete and all(s.complete for s in report.searched)
         interrupted = interrupted or report.interrupted
-        here = lint(machine, report.searched)
+        here = lint(machine, report.searched, report.results)
         found += [(report.name, f) for f in here]
         if not output.is_json:
             output.lines(f"{f.span}: {f.code}: {f.message}" for f in here)

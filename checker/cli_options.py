@@ -24,16 +24,31 @@ KernelOption = Annotated[str | None, typer.Option("--kernel", metavar="PROFILE",
 NamedConfiguration = Annotated[str | None, typer.Option("--config", metavar="NAME", help="Only this configuration.")]
 PropertyNames = Annotated[list[str] | None, typer.Option("--property", metavar="NAME", help="Only this promise.")]
 EngineOption = Annotated[str, typer.Option("--engine", help="auto, c, python or evaluate (slow, the meaning itself).")]
+Unfair = Annotated[
+    list[str] | None, typer.Option("--unfair", metavar="ACTION", help="Without the fairness of this action or process.")
+]
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="For each spec: 90, 90s, 5m or 1h.")]
 MaxMemory = Annotated[str | None, typer.Option("--max-memory", metavar="SIZE", help="For each search: 500M, 4G.")]
-MaxStates = Annotated[int | None, typer.Option("--max-states", min=1, metavar="N", help="States of each search.")]
+MaxStates = Annotated[int | None, typer.Option("--max-states", min=1, metavar="N", help="States stored by a search.")]
 MaxDepth = Annotated[int | None, typer.Option("--max-depth", min=0, metavar="N", help="Length of the longest path.")]
+Symmetry = Annotated[str, typer.Option("--symmetry", help="on: search one state for all with other names; or off.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="For random walks; a search has no randomness.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also when a promise holds only within a bound.")]
 TraceDir = Annotated[str | None, typer.Option("--trace-dir", metavar="DIR", help="Write every counterexample there.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress; the report is only its last line.")]
 Verbose = Annotated[int, typer.Option("-v", "--verbose", count=True, help="Also facts, witnesses and first states.")]
 Color = Annotated[bool, typer.Option("--no-color", help="Plain text; so does NO_COLOR in the environment.")]
+FoldBy = Annotated[
+    list[str] | None, typer.Option("--by", metavar="VAR,...", help="States with equal values of these are one node.")
+]
+MarkedProperty = Annotated[
+    list[str] | None, typer.Option("--property", metavar="NAME", help="Mark states that break it (or reach a goal).")
+]
+GraphFormatOption = Annotated[
+    str | None, typer.Option("--format", help="dot, graphml, svg, mermaid or json; else by the suffix of --out.")
+]
+OutFile = Annotated[str | None, typer.Option("--out", metavar="FILE", help="Write there and not to stdout.")]
+MaxNodes = Annotated[int | None, typer.Option("--max-nodes", min=1, metavar="N", help="Refuse a larger picture.")]
 
 SIZE_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 TIME_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -53,6 +68,13 @@ def engine_of(word: str) -> EngineName:
         case "auto" | "c" | "python" | "evaluate":
             return word
     raise RequestError(f"--engine {word}: there is no such engine; {nearest(word, get_args(EngineName))}")
+
+
+def symmetry_of(word: str) -> bool:
+    """Whether to search up to symmetry."""
+    if word not in ("on", "off"):
+        raise RequestError(f"--symmetry {word}: the value is 'on' or 'off'")
+    return word == "on"
 
 
 def limits_of(timeout: str | None, memory: str | None, states: int | None, depth: int | None) -> Limits:

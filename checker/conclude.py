@@ -48,7 +48,7 @@ def conclude(searched: Sequence[Searched], wanted: frozenset[str], trace_of: Tra
     for name, kind in _promised(searched):
         if name in wanted:
             rows = [_one(s, name, kind, trace_of) for s in searched if _available(s, name)]
-            results += _union(rows, kind)
+            results += union(rows, kind)
     return results
 
 
@@ -88,6 +88,7 @@ def _one(s: Searched, name: str, kind: ResultKind, trace_of: TraceOf) -> Propert
         verdict=verdict,
         engine="+".join(sorted({e.engine for e in s.searches})) or "none",
         states=_total([e.states for e in s.searches]),
+        representatives=_total([e.representatives for e in s.searches]),
         transitions=_total([e.transitions for e in s.searches]),
         refusals=_total([e.refusals for e in s.searches]),
         depth=depth,
@@ -153,7 +154,8 @@ def _limit(reason: str) -> str:
     return "interrupted" if reason == "interrupt" else f"{reason} limit"
 
 
-def _union(rows: list[PropertyResult], kind: ResultKind) -> list[PropertyResult]:
+def union(rows: list[PropertyResult], kind: ResultKind) -> list[PropertyResult]:
+    """The rows of one property as NOTE(union) says."""
     if kind == "goal":
         reached = [r for r in rows if r.verdict is Verdict.HOLDS]
         if reached:

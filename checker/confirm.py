@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from checker import evaluate
 from checker.evaluate import Occasion, Reason, State, Written
 from checker.explicit.result import BOUNDS_ARE_KEPT, NO_DEADLOCK, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
+from checker.lock_cycle import NO_LOCK_CYCLE, lock_cycle
+from checker.refinement_follow import follow_path
 from checker.trace_build import Played
 from spec.lang.ground import GroundMachine
-from spec.lang.machine import Property
+from spec.lang.machine import Property, is_about, part_of
 from spec.lang.spans import Span
 from spec.lang.types import MapType
 from spec.lang.values import MapValue, key_index
@@ -35,6 +37,10 @@ def confirm(played: Played, name: str) -> Finding | None:
     }
     if name in always:
         return always[name](played)
+    refinement = next((r for r in played.ground.refinements if r.name == name), None)
+    if refinement is not None:
+        message = follow_path(played, refinement)
+        return Finding(message, refinement.span) if message is not None else None
     declared = next((p for p in played.ground.properties if p.name == name), None)
     return _declared(played, declared) if declared is not None else None
 
@@ -98,11 +104,12 @@ def _deadlock(played: Played) -> Finding | None:
 
 def _declared(played: Played, prop: Property) -> Finding | None:
     ground, constants = played.ground, played.constants
+    inner = ""
     match prop.kind:
         case "invariant" | "goal":
             occasion: Occasion | None = Occasion(played.last)
         case "action":
-            occasion = _occasion(played) if _concerns(prop, played) else None
+            occasion, inner = _bad_step(played, prop)
         case "during":
             occasion = _bad_write(played, prop)
         case _:
@@ -112,16 +119,32 @@ def _declared(played: Played, prop: Property) -> Finding | None:
     judged = evaluate.holds(ground, constants, prop, occasion)
     if judged.value is not (prop.kind == "goal"):
         return None
+    cycle = lock_cycle(ground, played.last) if prop.name == NO_LOCK_CYCLE and judged.fault is None else None
+    if cycle is not None:
+        return Finding(*cycle)
     message = {
         "invariant": "false in the last state",
         "goal": "true in the last state",
-        "action": "false of the last step",
+        "action": f"false of the call of {inner} in the last step" if inner else "false of the last step",
     }.get(prop.kind, "false after a write in the last step")
     if judged.fault is not None:
         message = f"has no value: {judged.fault.message}"
     body = ground.functions[prop.function].body
     span = body[-1].span if body else prop.span
     return Finding(message, span, tuple(evaluate.explain(ground, constants, prop, occasion)))
+
+
+def _bad_step(played: Played, prop: Property) -> tuple[Occasion | None, str]:
+    """The last step, or the first call of an action of a part in it, of which the property is false; that action."""
+    found = [(_occasion(played), "")] if _concerns(prop, played) else []
+    if played.runs:
+        calls = [c for c in played.runs[-1][2].calls if c.outcome is not None and c.action in prop.on]
+        calls = [c for c in calls if part_of(c.action) == part_of(prop.name)]
+        found += [(Occasion(c.after, c.before, c.outcome, c.args), c.action) for c in calls]
+    for occasion, action in found:
+        if not evaluate.holds(played.ground, played.constants, prop, occasion).value:
+            return occasion, action
+    return None, ""
 
 
 def _concerns(prop: Property, played: Played) -> bool:
@@ -142,12 +165,22 @@ def _bad_write(played: Played, prop: Property) -> Occasion | None:
         return None
     _, _, run = played.runs[-1]
     state = dict(run.before)
-    for written in run.writes:
+    for place, written in enumerate(run.writes):
         apply_write(state, written, played.ground)
-        occasion = Occasion(dict(state), run.before)
+        if not is_about(prop.name, written.target):
+            continue
+        occasion = Occasion(dict(state), _before_step_of(part_of(prop.name), run, place))
         if not evaluate.holds(played.ground, played.constants, prop, occasion).value:
             return occasion
     return None
+
+
+def _before_step_of(part: str, run: evaluate.Run, place: int) -> State:
+    """The state before the call of the part's action that made a write; the step itself may be one of the part."""
+    for call in run.calls:
+        if part_of(call.action) == part and call.first <= place and (call.end is None or place < call.end):
+            return call.before
+    return run.before
 
 
 def apply_write(state: State, written: Written, ground: GroundMachine) -> None:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checker.conclude import Searched
-from checker.request import CHECKED
+from checker.request import CHECKED, LIVENESS
+from checker.verdict import PropertyResult, Verdict
 from spec.lang.ir import ConstRead, Expr, FieldRead, SwitchRead
-from spec.lang.machine import Availability, Machine
+from spec.lang.machine import Availability, Machine, Site
 from spec.lang.spans import Span
 from spec.lang.types import EnumType
 from spec.lang.walk import expressions, subexpressions
@@ -44,19 +45,29 @@ class Finding:
     message: str
 
 
-def lint(machine: Machine, searched: Sequence[Searched]) -> list[Finding]:
-    """All findings by place in the text."""
-    found = [*_text(machine), *_in_force(machine, searched)]
+def lint(
+    machine: Machine, searched: Sequence[Searched], results: Sequence[PropertyResult] = ()
+) -> list[Finding]:
+    """All findings by place in the text; `results` say what the promises about whole runs came to."""
+    found = [*_text(machine), *_in_force(machine, searched), *_vacuous_promises(machine, results)]
     if searched and all(s.complete for s in searched):
         found += _reached(machine, searched)
     return sorted(found, key=lambda f: (f.span, f.code, f.name))
+
+
+def _vacuous_promises(machine: Machine, results: Iterable[PropertyResult]) -> Iterator[Finding]:
+    """Promises about whole runs whose premise never becomes true."""
+    names = {r.property for r in results if r.kind in LIVENESS and r.verdict is Verdict.VACUOUS}
+    for name in names & machine.properties.keys():
+        message = f"the premise of '{name}' never becomes true"
+        yield Finding("vacuous-premise", name, machine.properties[name].span, message)
 
 
 def _text(machine: Machine) -> Iterator[Finding]:
     nodes = list(_every_node(machine))
     fields = {n.name for n in nodes if isinstance(n, FieldRead)}
     for name, field in machine.fields.items():
-        if name not in fields:
+        if name not in fields and not field.hidden:
             yield Finding("field-never-read", name, field.span, f"no action and no property reads '{name}'")
     constants = {n.name for n in nodes if isinstance(n, ConstRead)}
     for name, constant in machine.constants.items():
@@ -124,10 +135,16 @@ def _in_force(machine: Machine, searched: Sequence[Searched]) -> Iterator[Findin
     for name, declared in machine.properties.items():
         if name not in properties:
             yield _off("property", name, declared.span)
-    live = _union(s.ground.live_sites for s in searched)
-    for number, site in enumerate(machine.sites):
-        if site.kind in ("refused", "blocked", "partial") and number not in live:
-            yield _off("refusal", site.reason, site.span)
+    live = {machine.sites[number].span for number in _union(s.ground.live_sites for s in searched)}
+    for span, site in _refusals(machine, range(len(machine.sites))).items():
+        if span not in live:
+            yield _off("refusal", site.reason, span)
+
+
+def _refusals(machine: Machine, numbers: Iterable[int]) -> dict[Span, Site]:
+    """Sites that refuse, by place: the text of a process has one for its first block and one for later ones."""
+    found = {machine.sites[n].span: machine.sites[n] for n in sorted(numbers, reverse=True)}
+    return {span: site for span, site in found.items() if site.kind in ("refused", "blocked", "partial")}
 
 
 def _off(what: str, name: str, span: Span) -> Finding:
@@ -135,20 +152,21 @@ def _off(what: str, name: str, span: Span) -> Finding:
 
 
 def _reached(machine: Machine, searched: Sequence[Searched]) -> Iterator[Finding]:
-    reached = _union(e.sites for s in searched for e in s.searches)
-    for number in sorted(_union(s.ground.live_sites for s in searched) - reached):
-        site = machine.sites[number]
-        if site.kind in ("refused", "blocked", "partial"):
+    reached = {machine.sites[number].span for number in _union(e.sites for s in searched for e in s.searches)}
+    for span, site in _refusals(machine, _union(s.ground.live_sites for s in searched)).items():
+        if span not in reached:
             label = f"{site.errno} {site.reason}".strip()
-            yield Finding("dead-refusal", site.reason, site.span, f"the refusal '{label}' never happens")
-    done = {name for s in searched for e in s.searches for name in e.done_actions}
-    for name in sorted({a.name for s in searched for a in s.ground.actions} - done):
+            yield Finding("dead-refusal", site.reason, span, f"the refusal '{label}' never happens")
+    done = {machine.actions[name].process or name for s in searched for e in s.searches for name in e.done_actions}
+    for name in sorted({a.process or a.name for s in searched for a in s.ground.actions} - done):
         message = f"the action '{name}' is never done"
         yield Finding("action-never-done", name, machine.actions[name].span, message)
     premises = {name for s in searched for e in s.searches for name in e.premises}
     for name in sorted({p.name for s in searched for p in s.ground.properties} - premises):
-        declared = machine.properties[name]
-        if declared.kind in CHECKED and (declared.premise is not None and declared.kind != "during"):
+        declared = machine.properties.get(name)
+        if declared is None or declared.kind not in CHECKED:
+            continue
+        if declared.premise is not None and declared.kind != "during":
             message = f"the premise of '{name}' never becomes true"
             yield Finding("vacuous-premise", name, declared.span, message)
 

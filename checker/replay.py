@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.confirm import Finding, confirm
 from checker.explicit.result import RawPath, RawStep
-from checker.request import checked_properties
+from checker.fairness import without_fairness
+from checker.liveness_confirm import confirm_lasso
+from checker.request import LIVENESS, checked_properties
 from checker.trace import Trace, Typed
 from checker.trace_build import Played, build_trace, play
 from checker.trace_read import TraceFile, decode
@@ -48,6 +50,7 @@ def replay(raw: TraceFile, machine: Machine, *, any_digest: bool = False) -> Rep
         hint = nearest(raw.property_name, checked_properties(machine))
         raise RequestError(f"{raw.name}: {machine.name} has no property '{raw.property_name}'; {hint}")
     try:
+        machine = without_fairness(machine, raw.unfair)
         finite = ground(machine, raw.sizes, dict(raw.switches))
     except RequestError as error:
         raise RequestError(f"{raw.name}: {error}") from error
@@ -78,8 +81,15 @@ def _compare(stored: Trace, finite: GroundMachine, path: RawPath) -> Replayed:
         if deviation:
             return Replayed(stored, finite, None, None, deviation)
     trace = build_trace(played, name=stored.property_name, kind=stored.kind, configuration=stored.configuration)
-    finding = confirm(played, stored.property_name) if stored.property_name else None
-    return Replayed(stored, finite, trace, finding, "")
+    trace = replace(trace, loop=stored.loop, property_args=stored.property_args, unfair=stored.unfair)
+    return Replayed(stored, finite, trace, _finding(played, stored), "")
+
+
+def _finding(played: Played, stored: Trace) -> Finding | None:
+    declared = next((p for p in played.ground.properties if p.name == stored.property_name), None)
+    if declared is not None and declared.kind in LIVENESS:
+        return confirm_lasso(played, declared, {a.name: a.value for a in stored.property_args}, stored.loop)
+    return confirm(played, stored.property_name) if stored.property_name else None
 
 
 def _cannot(length: int, stored: Trace) -> str:
@@ -95,7 +105,10 @@ def _deviation(played: Played, stored: Trace, length: int) -> str:
     if different:
         return f"{where} {', '.join(different)} is not as stored"
     if state.step is not None:
-        now = build_trace(played, name="", kind="", configuration="").steps[-1].outcome
+        step = build_trace(played, name="", kind="", configuration="").steps[-1]
+        now = step.outcome
         if now != state.step.outcome:
             return f"step {length} answers {now.label}, stored is {state.step.outcome.label}"
+        if step.calls != state.step.calls:
+            return f"step {length} calls actions of parts in another way than stored"
     return ""

@@ -34,6 +34,7 @@ def _row(result: PropertyResult) -> Json:
         "verdict": result.verdict.value,
         "engine": result.engine,
         "states": result.states,
+        "representatives": result.representatives,
         "transitions": result.transitions,
         "refusals": result.refusals,
         "depth": result.depth,
@@ -46,6 +47,8 @@ def _row(result: PropertyResult) -> Json:
         "seconds": round(result.seconds, 3),
         "trace": result.trace_file,
         "trace_length": len(result.trace.steps) if result.trace is not None else None,
+        "loop": result.trace.loop if result.trace is not None else None,
+        "fairness": list(result.fairness),
     }
 
 

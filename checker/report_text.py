@@ -11,7 +11,7 @@ from checker.check import FIXED, SpecReport
 from checker.conclude import Searched
 from checker.confirm import Finding, reason_lines
 from checker.facts import count_lines, fact_rows, facts
-from checker.request import show_setting
+from checker.request import LIVENESS, show_setting
 from checker.style import BOLD, DIM, Style
 from checker.text_table import Column, render, wrap
 from checker.trace_table import WIDTH as TRACE_WIDTH
@@ -41,6 +41,7 @@ def report_lines(report: SpecReport, shown: Shown) -> list[str]:
     lines += [*searched_lines(report.searched), ""]
     lines += [*axiom_lines(report.searched), *fact_lines(report, shown), ""]
     lines += verdict_lines(report.results, shown)
+    lines += fairness_lines(report.results)
     told, left = told_in_full(report, shown)
     for result in told:
         lines += ["", *counterexample_lines(report, result, shown)]
@@ -78,11 +79,24 @@ def searched_lines(searched: Sequence[Searched]) -> list[str]:
     rows = [_searched_row(s) for s in searched]
     kept = [i for i in range(len(columns)) if any(row[i] for row in rows)]
     lines = render([columns[i] for i in kept], [[row[i] for i in kept] for row in rows], WIDTH)
+    lines += symmetry_lines(searched)
     switched = [(s.instance.configuration, changed_switches(s)) for s in searched]
     if any(changed for _, changed in switched):
         lines += ["", "switches other than the default:"]
         lines += [piece for name, changed in switched for piece in _entry(name, " ".join(changed) or "none")]
     return [*lines, *constant_lines(searched)]
+
+
+def symmetry_lines(searched: Sequence[Searched]) -> list[str]:
+    """How many states stood for all of them, where that is less."""
+    lines: list[str] = []
+    for s in searched:
+        states, stored = (sum(getattr(e, name) for e in s.searches) for name in ("states", "representatives"))
+        sorts = sorted({name for e in s.searches for name in e.symmetric})
+        if stored < states:
+            text = f"{states:,} states ({stored:,} representatives under symmetry of {', '.join(sorts)})"
+            lines += _entry(s.instance.configuration, text)
+    return ["", "of states that differ only by the names of elements, one was searched:", *lines] if lines else []
 
 
 def _searched_row(s: Searched) -> list[str]:
@@ -163,6 +177,23 @@ def verdict_lines(results: Sequence[PropertyResult], shown: Shown) -> list[str]:
     return [_coloured(line, shown.style) for line in lines]
 
 
+def fairness_lines(results: Sequence[PropertyResult]) -> list[str]:
+    """What the verdicts on promises about whole runs rest on, the configurations that assume the same joined."""
+    about = [r for r in results if r.kind in LIVENESS]
+    if not about:
+        return []
+    groups: dict[tuple[str, ...], dict[str, None]] = {}
+    for r in about:
+        groups.setdefault(r.fairness, {})[r.configuration] = None
+    everywhere = list(dict.fromkeys(r.configuration for r in about))
+    lines = ["", "fairness assumed by leads_to and always_eventually:"]
+    for assumed, names in groups.items():
+        text = ", ".join(assumed) or "none: a run may stop anywhere"
+        where = f"{_where(list(names), everywhere)}: " if len(groups) > 1 else ""
+        lines += wrap(f"  {where}{text}", WIDTH)
+    return lines
+
+
 def _where(names: Sequence[str], everywhere: Sequence[str]) -> str:
     """The configurations in few words."""
     others = [name for name in everywhere if name not in names]
@@ -221,6 +252,7 @@ def replay_commands(report: SpecReport, result: PropertyResult) -> list[str]:
         ("--set", report.settings.switches),
         ("--constant", report.settings.constants),
         ("--kernel", (report.settings.kernel,) if report.settings.kernel is not None else ()),
+        ("--unfair", report.settings.unfair),
     ):
         for value in values:
             words += [option, value]

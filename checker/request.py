@@ -16,6 +16,7 @@ from spec.lang.types import BoolType, EnumType, IntType
 
 SwitchSetting = bool | int | str | Expr
 CHECKED: tuple[PropertyKind, ...] = ("invariant", "action", "during", "goal")
+LIVENESS: tuple[PropertyKind, ...] = ("leads_to", "always_eventually")
 BENCHMARK = "Benchmark:"
 TRUE_WORDS = ("true", "on", "yes", "1")
 FALSE_WORDS = ("false", "off", "no", "0")
@@ -23,7 +24,8 @@ FALSE_WORDS = ("false", "off", "no", "0")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The options of a run as typed: `Sort=N`, `SWITCH=value`, `NAME=every`, a profile, a configuration, properties."""
+    """The options of a run as typed: `Sort=N`, `SWITCH=value`, `NAME=every`, a profile, a configuration, properties,
+    actions without their fairness."""
 
     sizes: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
@@ -31,6 +33,7 @@ class Settings:
     kernel: str | None = None
     configuration: str | None = None
     properties: tuple[str, ...] = ()
+    unfair: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def instances(machine: Machine, settings: Settings) -> list[Instance]:
 
 def checked_properties(machine: Machine) -> list[str]:
     """The names that `--property` accepts: what the spec promises, and what is always promised."""
-    return [name for name, p in machine.properties.items() if p.kind in CHECKED] + list(ALWAYS_ON)
+    declared = [name for name, p in machine.properties.items() if p.kind in (*CHECKED, *LIVENESS)]
+    return [*declared, *machine.refinements, *ALWAYS_ON]
 
 
 def wanted_properties(machine: Machine, names: Sequence[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from spec.lang.values import Value
 SCHEMA = "uapicheck.trace/1"
 DESCRIPTION = "https://apalache-mc.org/docs/adr/015adr-trace.html"
 
-OutcomeKind = Literal["done", "refused", "blocked", "partial", "fault"]
+OutcomeKind = Literal["done", "refused", "blocked", "partial", "pending", "fault"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,20 @@ class TraceOutcome:
                 return f"-{self.errno} {self.reason} (partial)"
             case "blocked":
                 return f"blocked: {self.reason}"
+            case "pending":
+                return "..."
             case "fault":
                 return f"fault: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceCall:
+    """A call of an action of a part within a step; `depth` counts such calls around it."""
+
+    action: str
+    args: tuple[Typed, ...]
+    outcome: TraceOutcome
+    depth: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +81,7 @@ class TraceStep:
     """One occurrence of an action. `file`, `line`, `cites` and `sure` belong to the answer, or else to the action.
 
     `function` is the kernel function it stands for; `actor` is the kind of action: ioctl, kernel, hardware or fault.
+    `component` are the parts that the action is of, outermost first; `calls` the actions of parts that it called.
     """
 
     action: str
@@ -83,6 +96,7 @@ class TraceStep:
     cites: str
     sure: str
     component: tuple[str, ...] = ()
+    calls: tuple[TraceCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +112,9 @@ class Trace:
     """A path from an initial state that breaks the named property, or reaches it if it is a goal.
 
     `target` loads the spec again; `digest` is that of its text. `constants` are the rigid values in force, and
-    `boot` the choices of the initialiser. `loop` is the index of the state that a lasso returns to.
+    `boot` the choices of the initialiser. `loop` is the index of the state that a lasso returns to: the last state is
+    that state again, reached by the last step, unless `loop` is the last index itself (then that state is repeated for
+    ever). `property_args` are the values of the promise's parameters, `unfair` the actions whose fairness was dropped.
     """
 
     spec: str
@@ -113,6 +129,8 @@ class Trace:
     boot: tuple[Typed, ...]
     states: tuple[TraceState, ...]
     loop: int | None = None
+    property_args: tuple[Typed, ...] = ()
+    unfair: tuple[str, ...] = ()
 
     @property
     def steps(self) -> tuple[TraceStep, ...]:
@@ -136,6 +154,8 @@ def to_json(trace: Trace, ground: GroundMachine) -> str:
             "sizes": dict(trace.sizes),
             "switches": dict(trace.switches),
             "constants": _named(trace.constants, ground),
+            **({"property_args": _named(trace.property_args, ground)} if trace.property_args else {}),
+            **({"unfair": list(trace.unfair)} if trace.unfair else {}),
         },
         "params": [],
         "vars": list(ground.fields),
@@ -157,22 +177,33 @@ def _state(index: int, state: TraceState, trace: Trace, ground: GroundMachine) -
 
 
 def _step(step: TraceStep, ground: GroundMachine) -> dict[str, Json]:
+    calls: dict[str, Json] = {"calls": [_call(call, ground) for call in step.calls]} if step.calls else {}
     return {
         "action": step.action,
         "actor": step.actor,
         "component": list(step.component),
         "args": _named(step.args, ground),
         "tape": _tape(step.tape, ground),
-        "outcome": {
-            "kind": step.outcome.kind,
-            "errno": step.outcome.errno,
-            "reason": step.outcome.reason,
-            "outputs": {o.name: o.text for o in step.outcome.outputs},
-        },
+        "outcome": _outcome(step.outcome),
         "warnings": list(step.warnings),
         "source": {"file": step.file, "line": step.line, "function": step.function},
         "cites": step.cites,
         "sure": step.sure,
+        **calls,
+    }
+
+
+def _call(call: TraceCall, ground: GroundMachine) -> Json:
+    args = _named(call.args, ground)
+    return {"action": call.action, "args": args, "outcome": _outcome(call.outcome), "depth": call.depth}
+
+
+def _outcome(outcome: TraceOutcome) -> Json:
+    return {
+        "kind": outcome.kind,
+        "errno": outcome.errno,
+        "reason": outcome.reason,
+        "outputs": {o.name: o.text for o in outcome.outputs},
     }
 
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from checker import evaluate
-from checker.evaluate import Choice, Constants, Run, State
+from checker.evaluate import Choice, Constants, PartCall, Run, State
 from checker.explicit.result import RawPath, RawStep
-from checker.trace import OutcomeKind, Output, Trace, TraceOutcome, TraceState, TraceStep, Typed
+from checker.trace import OutcomeKind, Output, Trace, TraceCall, TraceOutcome, TraceState, TraceStep, Typed
 from spec.lang.errors import EngineError
 from spec.lang.ground import GroundMachine
-from spec.lang.machine import Action, Machine, Provenance
+from spec.lang.machine import Action, Machine, Provenance, part_of
 from spec.lang.spans import Span
-from spec.lang.values import NotInType, Value, decode, show_value
+from spec.lang.values import Answer, NotInType, Value, decode, show_value
 
 KERNEL_FUNCTION = re.compile(r"\w+\(\)")
 
@@ -113,7 +113,23 @@ def _step(ground: GroundMachine, action: Action, args: Mapping[str, Value], run:
         function=_kernel_function(provenance.cites) or _kernel_function(action.provenance.cites),
         cites=provenance.cites,
         sure=provenance.sure,
+        component=component_of(ground.machine, action.name),
+        calls=tuple(_call(ground, call) for call in run.calls),
     )
+
+
+def component_of(machine: Machine, action: str) -> tuple[str, ...]:
+    """The parts that an action is of, outermost first."""
+    function = machine.actions[action].function
+    path = part_of(action).split(".") if part_of(action) else []
+    return tuple(path) if path and function.startswith(part_of(action) + ".") else ()
+
+
+def _call(ground: GroundMachine, call: PartCall) -> TraceCall:
+    params = ground.functions[call.function].params
+    args = tuple(Typed(p.name, p.type, call.args[p.name]) for p in params)
+    outcome = TraceOutcome("fault") if call.outcome is None else _answer(ground, call.outcome)
+    return TraceCall(call.action, args, outcome, call.depth)
 
 
 def _outcome(ground: GroundMachine, action: Action, run: Run) -> tuple[TraceOutcome, Span, Provenance]:
@@ -122,12 +138,17 @@ def _outcome(ground: GroundMachine, action: Action, run: Run) -> tuple[TraceOutc
         return TraceOutcome("fault", "", run.fault.message), run.fault.span, action.provenance
     assert run.outcome is not None, "a step that does not fault has an outcome"
     site = ground.machine.sites[run.outcome.site]
-    kind: OutcomeKind = site.kind
-    outputs = tuple(Output(name, show_value(value, ground)) for name, value in run.outcome.outputs)
-    outcome = TraceOutcome(kind, site.errno, site.reason, outputs)
+    outcome = _answer(ground, run.outcome)
     if run.outcome.site == 0:
         return outcome, action.span, action.provenance
     return outcome, site.span, site.provenance if site.provenance.cites else action.provenance
+
+
+def _answer(ground: GroundMachine, answer: Answer) -> TraceOutcome:
+    site = ground.machine.sites[answer.site]
+    kind: OutcomeKind = "refused" if site.in_process else site.kind
+    outputs = tuple(Output(name, show_value(value, ground)) for name, value in answer.outputs)
+    return TraceOutcome(kind, site.errno, site.reason, outputs)
 
 
 def _kernel_function(cites: str) -> str:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
 
-from checker.trace import SCHEMA, OutcomeKind, Output, Trace, TraceOutcome, TraceState, TraceStep, Typed
+from checker.request import LIVENESS
+from checker.trace import SCHEMA, OutcomeKind, Output, Trace, TraceCall, TraceOutcome, TraceState, TraceStep, Typed
 from checker.trace_values import Json, NotItf, from_itf
 from spec.lang.errors import RequestError, nearest
 from spec.lang.ground import GroundMachine
-from spec.lang.machine import Param
+from spec.lang.ir import Inner
+from spec.lang.machine import Function, Param
+from spec.lang.walk import statements
 
 Object = dict[str, Json]
 
@@ -32,6 +35,8 @@ class TraceFile:
     constants: Object = field(repr=False)
     states: tuple[Object, ...] = field(repr=False)
     loop: int | None = None
+    property_args: Object = field(default_factory=dict, repr=False)
+    unfair: tuple[str, ...] = ()
 
 
 def read_file(path: str) -> TraceFile:
@@ -58,6 +63,11 @@ def parse(text: str, name: str) -> TraceFile:
     except RecursionError:
         raise RequestError(f"{name}: nested too deeply to be a trace") from None
     return _Form(name).trace_file(document)
+
+
+def steps_of_parts(function: Function) -> list[Inner]:
+    """The calls of actions of parts in a function."""
+    return [stmt for stmt in statements(function.body) if isinstance(stmt, Inner)]
 
 
 class _Form:
@@ -97,7 +107,14 @@ class _Form:
             constants=self.object(meta, "constants"),
             states=tuple(s for s in states if isinstance(s, dict)),
             loop=loop,
+            property_args=self.object(meta, "property_args") if "property_args" in meta else {},
+            unfair=self.names(meta.get("unfair", [])),
         )
+
+    def names(self, value: Json) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise self.wrong("`unfair` is not a list of names")
+        return tuple(str(v) for v in value)
 
     def wrong(self, message: str) -> RequestError:
         return RequestError(f"{self.name}: {message}")
@@ -136,6 +153,8 @@ def decode(raw: TraceFile, ground: GroundMachine) -> Trace:
         boot=reader.tape(0, reader.meta(0, raw.states[0])),
         states=tuple(states),
         loop=raw.loop,
+        property_args=reader.property_args(),
+        unfair=raw.unfair,
     )
 
 
@@ -158,6 +177,16 @@ class _Reader(_Form):
                 raise self.wrong(f"the constant '{name}' of {self.raw.spec} has no value")
             found.append(self.typed(f"constant {name}", Param(name, decl.type, decl.span), self.raw.constants[name]))
         return tuple(found)
+
+    def property_args(self) -> tuple[Typed, ...]:
+        """The values of the parameters of a promise about whole runs; nothing else has any."""
+        name, given = self.raw.property_name, self.raw.property_args
+        declared = next((p for p in self.ground.properties if p.name == name and p.kind in LIVENESS), None)
+        params = self.ground.functions[declared.function].params if declared is not None else ()
+        if set(given) != {p.name for p in params}:
+            wanted = ", ".join(p.name for p in params) or "none"
+            raise self.wrong(f"the promise '{name}' is about {', '.join(given) or 'nothing'}; wanted: {wanted}")
+        return tuple(self.typed(f"promise {name}", p, given[p.name]) for p in params)
 
     def meta(self, index: int, state: Object) -> Object:
         return self.object(state, "#meta")
@@ -202,7 +231,23 @@ class _Reader(_Form):
             cites=self.text(meta, "cites"),
             sure=self.text(meta, "sure"),
             component=self.texts(index, "component", component),
+            calls=self.calls(index, meta.get("calls", [])),
         )
+
+    def calls(self, index: int, entries: Json) -> tuple[TraceCall, ...]:
+        if not isinstance(entries, list):
+            raise self.wrong(f"state {index}: `calls` is no list")
+        return tuple(self.call(index, entry) for entry in entries)
+
+    def call(self, index: int, entry: Json) -> TraceCall:
+        if not isinstance(entry, dict) or type(depth := entry.get("depth")) is not int:
+            raise self.wrong(f"state {index}: an entry of `calls` is no call")
+        name = self.text(entry, "action")
+        functions = {s.action: s.call.function for f in self.ground.functions.values() for s in steps_of_parts(f)}
+        if name not in functions:
+            raise self.wrong(f"state {index}: nothing calls the action '{name}' of a part; {nearest(name, functions)}")
+        args = self.values(index, name, functions[name], self.object(entry, "args"))
+        return TraceCall(name, args, self.outcome(index, self.object(entry, "outcome")), depth)
 
     def texts(self, index: int, key: str, value: Json) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
@@ -210,7 +255,10 @@ class _Reader(_Form):
         return tuple(str(v) for v in value)
 
     def args(self, index: int, action: str, given: Object) -> tuple[Typed, ...]:
-        params = self.ground.functions[self.actions[action].function].params
+        return self.values(index, action, self.actions[action].function, given)
+
+    def values(self, index: int, action: str, function: str, given: Object) -> tuple[Typed, ...]:
+        params = self.ground.functions[function].params
         if set(given) != {p.name for p in params}:
             wanted = ", ".join(p.name for p in params) or "none"
             found = ", ".join(given) or "none"

@@ -20,10 +20,13 @@ COLUMNS = (
 def trace_lines(trace: Trace, ground: GroundMachine, width: int = WIDTH) -> list[str]:
     """The table: one row per step, only what changed, and of nature's choices only those that went wrong.
 
-    Under the call stands the kernel function that it stands for.
+    Under the call stands the kernel function that it stands for. Of a lasso, what is repeated stands once, below
+    `loop:`, and the last line says where it goes on.
     """
     rows = []
     for index, step in enumerate(trace.steps, start=1):
+        if trace.loop == index - 1:
+            rows.append(["", "loop:", "", ""])
         before, after = trace.states[index - 1].values, trace.states[index].values
         rows.append(
             [
@@ -33,27 +36,42 @@ def trace_lines(trace: Trace, ground: GroundMachine, width: int = WIDTH) -> list
                 "\n".join(changes(before, after, ground)) or "-",
             ]
         )
-    if not rows:
-        return ["(the initial state; no step is needed)"]
-    lines = render(COLUMNS, rows, width)
-    if trace.loop is not None:
-        lines.append(f"(loops back to the state after step {trace.loop})")
-    return lines
+    lines = render(COLUMNS, rows, width) if rows else ["(the initial state; no step is needed)"]
+    return [*lines, *_loop_lines(trace, width)]
+
+
+def _loop_lines(trace: Trace, width: int) -> list[str]:
+    """How a lasso goes on; nothing for a path."""
+    if trace.loop is None:
+        return []
+    if trace.loop == len(trace.states) - 1:
+        return wrap("(stays here for ever: nothing fair can happen)", width)
+    back = f"back to {trace.loop}" if trace.loop else "back to the first state"
+    return wrap(f"(loop {back}, and so on for ever)", width)
 
 
 def start_lines(trace: Trace, ground: GroundMachine, width: int = WIDTH) -> list[str]:
     """The state before the first step, one line per variable, and the constants."""
     first = trace.states[0].values
     lines = [f"{c.name} = {show_value(c.value, ground, c.type)}  (constant)" for c in trace.constants]
-    lines += [f"{name} = {show_value(first[name], ground, f.type)}" for name, f in ground.fields.items()]
+    shown = {name: f for name, f in ground.fields.items() if not ground.machine.fields[name].hidden}
+    lines += [f"{name} = {show_value(first[name], ground, f.type)}" for name, f in shown.items()]
     return [piece for line in lines for piece in wrap(line, width)]
 
 
 def call_text(step: TraceStep, ground: GroundMachine) -> str:
-    """`claim(g0, u0)`; below it what nature chose against the usual course (`! oom`) and the kernel function."""
-    shown = ", ".join(show_value(a.value, ground, a.type, brief=True) for a in step.args)
+    """`claim(g0, u0)`; below it what nature chose against the usual course (`! oom`), the kernel function, and the
+    calls of actions of parts with their answers."""
     chosen = [f"! {c}" for c in unusual_choices(step.tape, ground)]
-    return "\n".join([f"{step.action}({shown})", *chosen, *([f" {step.function}"] if step.function else [])])
+    inner = [
+        f"{'  ' * (c.depth + 1)}{c.action}({_values(c.args, ground)}) = {c.outcome.label}" for c in step.calls
+    ]
+    function = [f" {step.function}"] if step.function else []
+    return "\n".join([f"{step.action}({_values(step.args, ground)})", *chosen, *function, *inner])
+
+
+def _values(args: tuple[Typed, ...], ground: GroundMachine) -> str:
+    return ", ".join(show_value(a.value, ground, a.type, brief=True) for a in args)
 
 
 def unusual_choices(tape: tuple[Typed, ...], ground: GroundMachine) -> list[str]:
@@ -84,10 +102,10 @@ def _ordinal(number: int) -> str:
 
 
 def changes(before: dict[str, Value], after: dict[str, Value], ground: GroundMachine) -> list[str]:
-    """`owner[g0]: None -> u0` for every entry of a variable that differs."""
+    """`owner[g0]: None -> u0` for every entry of a variable that differs; not for what only processes know of."""
     found: list[str] = []
     for name, field in ground.fields.items():
-        if before[name] != after[name]:
+        if before[name] != after[name] and not ground.machine.fields[name].hidden:
             found += _change(name, field.type, before[name], after[name], ground)
     return found
 

@@ -13,7 +13,9 @@ from typing import Literal
 from checker.trace import Trace
 
 Scope = Literal["sizes", "any-size"]
-ResultKind = Literal["invariant", "action", "during", "goal", "always"]
+ResultKind = Literal[
+    "invariant", "action", "during", "goal", "always", "refinement", "leads_to", "always_eventually"
+]
 
 
 class Verdict(enum.Enum):
@@ -48,8 +50,10 @@ class PropertyResult:
     """One property of one spec in one configuration.
 
     `states`, `transitions` and `refusals` are those of the searches that settled it, summed over the choices of the
-    constants; `depth` is the length of the trace for a violation or a reached goal, else the greatest distance seen.
+    constants; `representatives` is how many states stood for all of these. `depth` is the length of the trace for a
+    violation or a reached goal, else the greatest distance seen.
     `vacuous_here` marks a promise whose premise becomes true in another configuration only.
+    `fairness` is what the verdict on a promise about whole runs rests on: `close: weak` for each fair action.
     `trace` is the counterexample, or the witness of a goal; `trace_file` is where it was written.
     """
 
@@ -73,6 +77,8 @@ class PropertyResult:
     trace: Trace | None = field(default=None, repr=False)
     trace_file: str | None = None
     vacuous_here: bool = False
+    fairness: tuple[str, ...] = ()
+    representatives: int | None = None
 
 
 HOLDS_EXIT = 0

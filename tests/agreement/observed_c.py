@@ -98,9 +98,9 @@ EXPORT const u64 *agreement_steps(X *x, const u64 *words, u64 *used) {
 """
 
 
-def observed_program(ground: GroundMachine) -> Program:
+def observed_program(ground: GroundMachine, labels: tuple[str, ...] = ()) -> Program:
     """The program of a machine, with every result noted on its way; AssertionError if the text has changed its form."""
-    made = program(ground)
+    made = program(ground, labels)
     assert made.text.count(CALL) == len(ground.actions), "every action calls `settle` at one place"
     assert made.text.count(FIRST) == 1, "the functions of actions begin at one place"
     text = made.text.replace(FIRST, DECLARATION + FIRST).replace(CALL, "if (observed(x, n, ") + TEXT
