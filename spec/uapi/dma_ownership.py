@@ -4,15 +4,15 @@ Start with `dma_ownership_state.py` for the words; each other file is one concer
 """
 
 from spec.lang import *
+from spec.uapi.dma_ownership_progress import Progress
 from spec.uapi.dma_ownership_state import Era
-from spec.uapi.dma_ownership_steps import StepPromises
 
 
-class DmaOwnership(StepPromises):
+class DmaOwnership(Progress):
     """DMA ownership of IOMMU groups, from the series under review to Linux 7.0.
 
-    Not modelled anywhere: locks (every action is atomic under the group mutex, except for what a reset splits),
-    a second fd of one character device, and no-IOMMU mode.
+    Every action is atomic under the group mutex, except for what a reset splits; where the order of two threads matters
+    a spec in `races` has the locks. Not modelled anywhere: a second fd of one character device, and no-IOMMU mode.
 
     Refusals that only a caller who breaks an axiom meets: `no-cookie`, and `foreign-domain` and `pasid-in-use` of
     `take_guard`, which the promise about groups that nobody holds makes unreachable.
@@ -63,6 +63,9 @@ class DmaOwnership(StepPromises):
         "emulated": configuration(
             "Mediated devices: groups without an IOMMU behind VFIO. Leaves out character devices.",
             Device=2, core_callers=False, vfio=True, emulated=everywhere(True)),
+        "progress": configuration(
+            "Drivers and users that try again until they succeed, at boot and beside resets that do not nest.",
+            Device=2, Owner=1, membership=True, boot_window=True, resets=True, nested_resets=False, patience=True),
         "everything": configuration(
             "Benchmark: most features at once; not searched by default.",
             membership=True, kernel_private=True, stubs=True, pasids=True, resets=True, type_change=True,

@@ -12,6 +12,7 @@ class Resets(Pasids):
     reset_blocks_device: Switch[bool] = since(Era.E5)        # c279e83953d9
     done_tests_for_domain: Switch[bool] = since(Era.E5)      # d769711fcddd: there may be no domain to go back to
     done_sets_own_pasids: Switch[bool] = since(Era.E5)       # 1615e8896a8f: not those of the whole group
+    nested_resets: Switch[bool] = True                       # of a function and of its bus
 
     ats: Constant[Map[Device, bool]] = everywhere(True)      # only these take part
 
@@ -89,7 +90,7 @@ class Resets(Pasids):
     @when("resets")
     def reset_begin(self, d: Device) -> Outcome:
         """Somebody resets a device; two resets may nest, as a function and its bus."""
-        require(self.in_reset[d] < 2)
+        require(self.in_reset[d] < 2 and (self.nested_resets or self.in_reset[d] == 0))
         if self.reset_blocks_device:
             ready = self.reset_prepare(d)
             if ready.refused:

@@ -20,18 +20,19 @@ from spec.lang.words_calls import everywhere
 from spec.uapi.dma_ownership import DmaOwnership
 from spec.uapi.dma_ownership_state import Group
 
-# states, transitions, refusals at the latest era, all choices of constants together
+# states, transitions, refusals at the latest era, all choices of constants together that no relabelling makes equal
 COUNTS = {
     "core": (448, 3404, 6452),
     "members": (12231, 91641, 202494),
     "private": (19776, 144720, 158376),
     "boot": (10779, 70112, 91762),
-    "pasid": (7617, 70790, 216942),
+    "pasid": (4972, 48063, 141201),
     "reset": (6885, 58260, 88008),
-    "firmware": (4284, 25064, 18292),
+    "firmware": (3375, 19840, 14628),
     "groups": (3240, 19616, 14464),
     "vfio": (4332, 29806, 97762),
     "emulated": (150, 658, 1340),
+    "progress": (3684, 27212, 8684),
 }
 
 # Met only by callers who break an axiom; the spec says so.
@@ -82,7 +83,8 @@ def search(configuration: str, kernel: str | None = None, *switches: str) -> Fou
     choices = constant_choices(finite, instance.constants)
     all_found = [explore(finite, as_slots(finite, c), limits) for c in choices]
     goals = frozenset(p.name for p in finite.properties if p.kind == "goal")
-    asked = frozenset(p.name for p in finite.properties if p.premise is not None)
+    # those about whole runs are asked elsewhere: `test_progress.py`
+    asked = frozenset(p.name for p in finite.properties if p.premise is not None and p.kind != "leads_to")
     found = frozenset(name for x in all_found for name in x.found)
     met = frozenset(name for x in all_found for name in x.premises)
     return Found(
@@ -159,6 +161,7 @@ def test_what_the_oldest_profile_breaks_is_what_the_spec_explains(configuration:
         ("reset", "must_spares_reset_fence", "hardware_uses_living_domains"),
         ("reset", "done_sets_own_pasids", "resetting_devices_have_no_pasid_installed"),
         ("groups", "groups_are_closed", "devices_in_reach_never_mix_kernel_and_userspace"),
+        ("vfio", "strict_lifetime", "no_warnings"),
         ("emulated", "claim_real_groups_only", "an_idle_group_can_join_a_container"),
     ],
 )

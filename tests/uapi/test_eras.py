@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from checker.check import Plan, check
 from checker.constants import as_slots, constant_choices
 from checker.explicit.engine import explore
 from checker.explicit.result import Limits
 from checker.request import Settings, instances
+from checker.verdict import Verdict
 from spec.lang.catalogue import catalogue
 from spec.lang.frontend import load
 from spec.lang.ground import ground
 from spec.lang.machine import Machine
 from spec.lang.resolver import Resolver
+from tests.uapi.lassos import KINDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "eras.md"
 
@@ -39,6 +43,7 @@ FIRST_RELEASES: Broken = (
     | {
         "refused_calls_change_nothing": (1, "no roll-back"),
         "hardware_uses_living_domains": (2, "no roll-back"),
+        "a_group_that_nobody_holds_becomes_idle": (3, "B19"),
         "owned_devices_reach_only_their_owners_memory": (3, "B16"),
         "userspace_dma_never_reaches_kernel_memory": (4, "B16"),
         "no_warnings": (4, "B19"),
@@ -78,7 +83,19 @@ def search(settings: Settings) -> tuple[dict[str, int], set[str]]:
             reached |= here & set(found.found)
             for name in set(found.found) - here:
                 steps[name] = min(steps.get(name, 10**6), len(found.found[name].steps))
-    return steps, goals - reached
+    return steps | search_runs(settings), goals - reached
+
+
+def search_runs(settings: Settings) -> dict[str, int]:
+    """The shortest lasso of each broken promise about whole runs."""
+    promises = tuple(p.name for p in machine().properties.values() if p.kind in KINDS)
+    report = check(machine(), "dma_ownership", Plan(replace(settings, properties=promises)))
+    steps: dict[str, int] = {}
+    for r in report.results:
+        assert r.verdict in (Verdict.HOLDS, Verdict.VACUOUS, Verdict.VIOLATED)
+        if r.trace is not None:
+            steps[r.property] = min(steps.get(r.property, 10**6), len(r.trace.steps))
+    return steps
 
 
 def lengths(broken: Broken) -> dict[str, int]:
