@@ -1,29 +1,13 @@
-"""What every shipped bug, candidate and proposal must show: counts, shortest traces, and the trace known beforehand.
-
-`told` is the number of steps of the shortest trace that the reports and reviews give, and `differs` says why the
-search needs another number of steps, if it does.
-"""
+"""What every shipped bug, candidate and proposal must show; see `row.py`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One spec: all its configurations and choices of constants together."""
-
-    id: str
-    states: int
-    transitions: int
-    refusals: int
-    breaks: dict[str, int]
-    told: int | None = None
-    differs: str = ""
-
+from tests.uapi.proposal_rows import PROPOSALS
+from tests.uapi.race_rows import RACES
+from tests.uapi.row import Row
 
 # fmt: off
-ROWS = {
+BUGS = {
     "bind_into_live_group": Row(
         "B01", 577, 2854, 1848,
         {"kernel_and_userspace_never_share_a_group": 2,
@@ -57,19 +41,6 @@ ROWS = {
         {"hardware_uses_living_domains": 3},
         told=5,
         differs="who detaches frees at once, and the freed table in use is the violation, not what happens with it",
-    ),
-    "probe_before_default_domain": Row(
-        "B21", 21, 73, 42,
-        {"kernel_drivers_start_on_a_domain_made_for_them": 2},
-        told=3,
-        differs="the driver has started on nothing before the end of boot takes it away",
-    ),
-    "flag_of_a_stale_driver": Row(
-        "B22", 44, 168, 120,
-        {"owner_count_is_the_number_of_holders": 3,
-         "devices_without_a_driver_hold_nothing": 4,
-         "managed_drivers_do_not_count_as_uses": 3},
-        told=3,
     ),
     "reset_without_blocking": Row(
         "B23", 405, 2736, 1368,
@@ -115,26 +86,16 @@ ROWS = {
         differs="the driver and the open of the group count as steps",
     ),
     "variant_driver_without_flag": Row(
-        "B07", 7, 18, 24,
-        {"only_a_holder_keeps_a_claim_out": 2},
+        "B07", 19, 51, 54,
+        {"only_a_holder_keeps_a_claim_out": 2,
+         "a_managed_driver_never_blocks_its_own_claim": 2},
         told=2,
     ),
     "claim_without_iommu_operations": Row(
-        "B09", 3, 4, 8,
-        {"an_idle_group_can_be_claimed": 1},
+        "B09", 11, 21, 24,
+        {"an_idle_group_can_be_claimed": 1,
+         "a_user_gets_an_idle_group": 2},
         told=1,
-    ),
-    "group_outlives_its_devices": Row(
-        "B10", 58, 176, 324,
-        {"no_warnings": 6},
-        told=3,
-        differs="told of the core; VFIO reaches the same by six calls",
-    ),
-    "unplug_waits_for_group_fd": Row(
-        "B11", 10, 20, 61,
-        {"an_idle_group_fd_holds_no_driver_up": 3},
-        told=2,
-        differs="the driver is bound first",
     ),
     "claim_leaks_a_reference": Row(
         "B13", 41, 164, 152,
@@ -165,20 +126,23 @@ ROWS = {
     "test_remove_keeps_the_use": Row(
         "B19", 65, 256, 224,
         {"owner_count_is_the_number_of_holders": 1,
-         "only_a_holder_keeps_a_claim_out": 3},
+         "only_a_holder_keeps_a_claim_out": 3,
+         "a_group_that_nobody_holds_becomes_idle": 2},
         told=6,
         differs="use, probe, removal and second use are one bind",
     ),
     "controller_counts_as_user": Row(
-        "B32", 52, 232, 194,
-        {"only_a_holder_keeps_a_claim_out": 2},
+        "B32", 352, 2188, 926,
+        {"only_a_holder_keeps_a_claim_out": 2,
+         "a_managed_driver_never_blocks_its_own_claim": 4},
         told=2,
     ),
     "claim_without_cookie": Row(
         "B34", 49, 172, 161,
         {"owner_count_is_the_number_of_holders": 1,
          "only_a_holder_keeps_a_claim_out": 2,
-         "no_warnings": 2},
+         "no_warnings": 2,
+         "a_group_that_nobody_holds_becomes_idle": 1},
         told=2,
         differs="the count is of nobody right after the claim",
     ),
@@ -189,12 +153,6 @@ ROWS = {
          "no_warnings": 5},
         told=4,
         differs="the group is empty at first, so that its first member joins too",
-    ),
-    "flush_queue_races_removal": Row(
-        "OC2", 126, 586, 554,
-        {"bounds_are_kept": 4},
-        told=3,
-        differs="the group is empty at first",
     ),
     "reattach_may_fail": Row(
         "OC3", 30, 148, 110,
@@ -210,68 +168,7 @@ ROWS = {
         {"devices_in_reach_never_mix_kernel_and_userspace": 2},
         told=2,
     ),
-    "owner_claims_again": Row(
-        "P08", 101, 544, 220,
-        {},
-    ),
-    "attach_if_sole_holder": Row(
-        "P10", 264, 1386, 922,
-        {},
-    ),
-    "attach_needs_an_owner": Row(
-        "P11", 79, 374, 368,
-        {"owned_devices_reach_only_their_owners_memory": 2},
-    ),
-    "use_only_idle_groups": Row(
-        "P12", 44, 204, 152,
-        {"kernel_drivers_can_share_a_group": 2},
-        told=2,
-    ),
-    "refuse_what_cannot_block": Row(
-        "P14", 9, 24, 30,
-        {"an_idle_group_can_be_claimed": 1},
-    ),
-    "claim_ignores_failed_switch": Row(
-        "P14-draft", 117, 684, 644,
-        {"members_use_the_domain_of_their_group": 1},
-    ),
-    "skip_the_claim": Row(
-        "P27", 171, 1068, 96,
-        {"kernel_and_userspace_never_share_a_group": 2,
-         "a_group_has_an_owner_exactly_while_claimed": 1,
-         "userspace_dma_never_reaches_kernel_memory": 2},
-        told=2,
-        differs="the claim of nothing is a lie at once",
-    ),
-    "any_identity_is_default": Row(
-        "P21", 60, 264, 224,
-        {"a_private_domain_has_a_single_kernel_holder": 3},
-    ),
-    "pasid_needs_the_holder": Row(
-        "P26", 85, 540, 648,
-        {},
-    ),
-    "cookie_is_a_file": Row(
-        "P03", 308, 1708, 168,
-        {},
-    ),
-    "cookie_is_a_pointer": Row(
-        "P03-pointer", 105, 462, 54,
-        {"two_users_never_hold_one_group": 7,
-         "a_claim_has_a_living_user": 4},
-    ),
-    "explicit_none_state": Row(
-        "P01", 416, 1764, 856,
-        {},
-    ),
-    "one_call_for_all_types": Row(
-        "P04", 43, 176, 100,
-        {"the_type_private_means_a_private_domain": 1,
-         "a_private_domain_has_a_single_kernel_holder": 3,
-         "drivers_bind_where_the_separate_calls_let_them": 2},
-    ),
-    "stale_type_and_cookie": Row(
-        "P02", 432, 1852, 860,
-        {},
-    ),
 }
+# fmt: on
+
+ROWS = BUGS | PROPOSALS | RACES

@@ -1,49 +1,8 @@
-"""Bugs of 6.15 and later: the default domain that comes late, and PCI resets."""
+"""Bugs of PCI resets, in 7.0; those of 6.15 are races and stand in `races.py`."""
 
 from spec.lang import *
 from spec.uapi.dma_ownership import DmaOwnership
-from spec.uapi.dma_ownership_state import Device, Driver
-
-
-@history("B21", breaks=("kernel_drivers_start_on_a_domain_made_for_them",),
-         cites="b46064a18810 'iommu: Handle race with default domain setup', 2025-02")
-class ProbeBeforeDefaultDomain(DmaOwnership):
-    """A driver could probe between the creation of its group and that of the default domain.
-
-    The race is between two threads; the window that it uses is an ordinary sequence of atomic steps.
-    """
-
-    readiness_test: Switch[bool] = False
-    configurations = {"boot": configuration("Boot and drivers.", Device=1, membership=True, boot_window=True)}
-
-
-@history("B22", breaks=("owner_count_is_the_number_of_holders", "managed_drivers_do_not_count_as_uses",
-                        "devices_without_a_driver_hold_nothing"),
-         cites="78447d4545b2 'PCI: Fix driver_managed_dma check', 2025-04-25; fixes bcb81ac6ae3c")
-class FlagOfAStaleDriver(DmaOwnership):
-    """The flag of a driver was read through a pointer made before the driver was there.
-
-    The IOMMU sets firmware up again for devices without a driver, which must not count as a use. The pointer to the
-    driver and the test that there is one are two steps; where a driver binds in between, the test passes and the
-    flag is whatever lies near address zero.
-    """
-
-    rereading: Map[Device, bool] = everywhere(False)   # the pointer is made, the test is still to come
-    configurations = {"core": configuration("Claims and drivers.", Device=1)}
-
-    @kernel(cites="drivers/pci/pci-driver.c:pci_dma_configure()", sure="read")
-    def firmware_reread_begins(self, d: Device) -> None:
-        """The pointer is computed from a driver that is NULL."""
-        require(self.driver[d] is Driver.NONE and not self.rereading[d])
-        self.rereading[d] = True
-
-    @kernel(cites="drivers/pci/pci-driver.c:pci_dma_configure()", sure="read")
-    def firmware_reread_ends(self, d: Device, *, looks_managed: bool) -> None:
-        """The test finds a driver by now."""
-        require(self.rereading[d])
-        self.rereading[d] = False
-        if self.driver[d] is not Driver.NONE and not looks_managed:
-            self.use(d)
+from spec.uapi.dma_ownership_state import Device
 
 
 @history("B23", breaks=("resetting_devices_get_no_invalidations",),

@@ -1,11 +1,10 @@
 """Bugs of the merged interface from 5.19 to 6.4."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
 from spec.lang import *
 from spec.uapi.dma_ownership import DmaOwnership
 from spec.uapi.dma_ownership_state import Device, Domain, Driver, Group, Owner
-from spec.uapi.dma_ownership_vfio import Cdev, GroupFd
 
 
 @history("B06", breaks=("an_idle_group_can_join_a_container",),
@@ -20,70 +19,37 @@ class ClaimOfFakeGroups(DmaOwnership):
     }
 
 
-@history("B07", breaks=("only_a_holder_keeps_a_claim_out",),
+@history("B07", breaks=("only_a_holder_keeps_a_claim_out", "a_managed_driver_never_blocks_its_own_claim"),
          cites="c490513c818d 'vfio/pci: Add driver_managed_dma to the new vfio_pci drivers', 2022-05-19")
 class VariantDriverWithoutFlag(DmaOwnership):
-    """A VFIO driver without driver_managed_dma counts as a kernel user and locks its own claim out."""
+    """A VFIO driver without driver_managed_dma counts as a kernel user and locks its own claim out, for ever."""
 
-    configurations = {"core": configuration("Claims and drivers only.", Device=1)}
+    configurations = {
+        "core": configuration("Claims and drivers only.", Device=1),
+        "patient": configuration("A user asks again until it gets its device.", Device=1, Owner=1, patience=True),
+    }
 
     def managed(self, driver: Driver) -> bool:
         """The new VFIO drivers lacked the flag."""
         return driver is Driver.KSTUB
 
 
-@history("B09", breaks=("an_idle_group_can_be_claimed",), cites="thread 'vfio on POWER without iommu_ops', 2022-07-01")
+@history("B09", breaks=("an_idle_group_can_be_claimed", "a_user_gets_an_idle_group"),
+         cites="thread 'vfio on POWER without iommu_ops', 2022-07-01")
 class ClaimWithoutIommuOperations(DmaOwnership):
     """POWER had groups but no IOMMU operations, so that nothing could be blocked and every claim failed.
 
     Modelled as a claim that has nothing to allocate a blocking domain from.
     """
 
-    configurations = {"core": configuration("Claims only.", Device=1)}
+    configurations = {
+        "core": configuration("Claims only.", Device=1),
+        "patient": configuration("A user asks again until it gets its device.", Device=1, Owner=1, patience=True),
+    }
 
     def make_blocking(self, g: Group) -> Outcome:
         """There are no operations to ask."""
         return refuse(EINVAL, "no-iommu-operations-at-all", sure="read", cites="thread of 2022-07-01")
-
-
-@history("B10", breaks=("no_warnings",),
-         cites="ca5f21b25749 'vfio: Follow a strict lifetime for struct iommu_group', 2022-09-08; seen on s390")
-class GroupOutlivesItsDevices(DmaOwnership):
-    """VFIO kept a group claimed after its last driver was gone, and let go when the hardware had left the IOMMU.
-
-    Stated as the core's warning that the last member leaves a held group; the tables go with the group here, so that
-    the use of a freed object does not show.
-    """
-
-    strict_lifetime: Switch[bool] = False
-    configurations = {
-        "vfio": configuration("One device, one container.", Device=1, Owner=1, core_callers=False, vfio=True,
-                              membership=True),
-    }
-
-
-@history("B11", breaks=("an_idle_group_fd_holds_no_driver_up",),
-         cites="regression of the fix of B10, 2022-10-04; cured by a group that lives on without its iommu_group")
-class UnplugWaitsForGroupFd(DmaOwnership):
-    """The removal of the last VFIO driver waited for an open group fd, even with no device open: for ever.
-
-    That it never ends is stated as a refusal: nothing but an open device may hold a removal up.
-    """
-
-    configurations = {
-        "vfio": configuration("One device, one container.", Device=1, Owner=1, core_callers=False, vfio=True),
-    }
-
-    def removal_guard(self, d: Device) -> Outcome:
-        """The last driver waits for the fd of its group too."""
-        if self.group_fd[self.home[d]] is GroupFd.OPEN:
-            return blocked("group-fd-open-at-removal", sure="read", cites="report of 2022-10-04")
-        return super().removal_guard(d)
-
-    @action_property("unbind")
-    def an_idle_group_fd_holds_no_driver_up(self, old: Self, outcome: Outcome, d: Device) -> bool:
-        """L5, as far as a single step can say."""
-        return implies(outcome.blocked, old.opens[d] > 0 or old.cdev[d] is not Cdev.CLOSED)
 
 
 @history("B13", breaks=("refused_calls_change_nothing",),
@@ -142,7 +108,8 @@ class DirectMappingsWereClaimable(DmaOwnership):
     configurations = {"core": configuration("Claims and drivers.", Device=2, require_direct=listed(True, False))}
 
 
-@history("B19", breaks=("owner_count_is_the_number_of_holders", "only_a_holder_keeps_a_claim_out"),
+@history("B19", breaks=("owner_count_is_the_number_of_holders", "only_a_holder_keeps_a_claim_out",
+                        "a_group_that_nobody_holds_becomes_idle"),
          cites="reported by Zenghui Yu, 2023; fixes 25f3bcfc54bc; drivers/base/dd.c:really_probe()")
 class TestRemoveKeepsTheUse(DmaOwnership):
     """The debug option that removes a driver right after its probe did not undo its use.
@@ -154,19 +121,24 @@ class TestRemoveKeepsTheUse(DmaOwnership):
     configurations = {"core": configuration("Claims and drivers.", Device=2, test_remove=True)}
 
 
-@history("B32", breaks=("only_a_holder_keeps_a_claim_out",),
+@history("B32", breaks=("only_a_holder_keeps_a_claim_out", "a_managed_driver_never_blocks_its_own_claim"),
          cites="'iommu/fsl: Use driver_managed_dma to allow VFIO to work', 6.5")
 class ControllerCountsAsUser(DmaOwnership):
     """The driver of a PCI host controller shared the group of its children and was not managed."""
 
-    configurations = {"core": configuration("Claims and drivers.", Device=2, stubs=True)}
+    configurations = {
+        "core": configuration("Claims and drivers.", Device=2, stubs=True),
+        "patient": configuration("A user asks again until it gets its device.", Device=2, Owner=1, stubs=True,
+                                 patience=True),
+    }
 
     def managed(self, driver: Driver) -> bool:
         """The controller's driver does no DMA, but lacks the flag."""
         return driver is Driver.UDRV
 
 
-@history("B34", breaks=("owner_count_is_the_number_of_holders", "no_warnings", "only_a_holder_keeps_a_claim_out"),
+@history("B34", breaks=("owner_count_is_the_number_of_holders", "no_warnings", "only_a_holder_keeps_a_claim_out",
+                        "a_group_that_nobody_holds_becomes_idle"),
          cites="drivers/iommu/iommu.c:iommu_group_claim_dma_owner() of 6.1 has no test; deduced, no report known")
 class ClaimWithoutCookie(DmaOwnership):
     """5.19 took a group for the cookie NULL: counted, but looking like a kernel driver, and never released.

@@ -2,8 +2,9 @@
 
 from spec.lang import *
 from spec.uapi.dma_ownership import DmaOwnership
-from spec.uapi.dma_ownership_state import Default, Group
-from spec.uapi.dma_ownership_type import Kind
+from spec.uapi.races.reset_and_attach import ResetAndAttach
+from spec.uapi.races.tasks import Task
+from spec.uapi.races.type_change import TypeChangeUnderMutex
 
 
 @candidate("OC1", breaks=("no_warnings", "hardware_uses_living_domains",
@@ -24,36 +25,24 @@ class DirectDeviceJoinsOwnedGroup(DmaOwnership):
 
 @candidate("OC2", breaks=("bounds_are_kept",),
            cites="read in 6.12.117 and newer, not reproduced: drivers/iommu/iommu.c:iommu_group_store_type()")
-class FlushQueueRacesRemoval(DmaOwnership):
+class FlushQueueRacesRemoval(TypeChangeUnderMutex):
     """Writing DMA-FQ looks for a default domain before it takes the group mutex, and uses that domain inside.
 
-    The two halves are two steps here; where the last device leaves in between there is no domain any more.
+    Where the last device leaves in between there is no domain any more.
     """
 
-    writing: Map[Group, bool] = everywhere(False)   # the test is passed, the mutex not yet taken
-    configurations = {
-        "members": configuration("One device that comes and goes.", Device=1, Owner=1, membership=True,
-                                 type_change=True),
-    }
+    configurations = {"one-device": configuration("One device, two tasks.", Device=1)}
 
-    @kernel(cites="drivers/iommu/iommu.c:iommu_group_store_type()", sure="read")
-    def flush_queue_begins(self, g: Group) -> None:
-        """Outside the mutex: there is a default domain."""
-        require(not self.writing[g] and self.default[g] is not None and self.default_kind[g] is Kind.DMA)
-        self.writing[g] = True
-
-    @kernel(cites="drivers/iommu/iommu.c:iommu_group_store_type()", sure="read")
-    def flush_queue_ends(self, g: Group) -> None:
-        """Inside: the domain is dereferenced."""
-        require(self.writing[g])
-        self.writing[g] = False
-        started = self.flush_queue_of(self.default[g])
-        self.default_kind[g] = started
-
-    @pure
-    def flush_queue_of(self, it: Default) -> Kind:
-        """A flush queue for this domain."""
-        return Kind.DMA_FQ
+    @process(thread=Task, cites="drivers/iommu/iommu.c:iommu_group_store_type()", sure="read")
+    def start_flush_queue(self, t: Task) -> Process:
+        """The test outside, the use inside."""
+        if self.default is None:
+            return refuse(EINVAL, "no-default-domain", sure="read",
+                          cites="drivers/iommu/iommu.c:iommu_group_store_type()")
+        yield from self.group_mutex.acquire(t)
+        self.default = self.with_queue(self.default)
+        self.group_mutex.release(t)
+        return DONE
 
 
 @candidate("OC3", breaks=("no_warnings", "the_last_release_restores_the_default_domain",
@@ -70,3 +59,15 @@ class ReattachMayFail(DmaOwnership):
 
     reattach_succeeds: Switch[bool] = False
     configurations = {"core": configuration("Claims, tables and failing attaches.", Device=1, attach_faults=True)}
+
+
+@candidate("OC4", breaks=("resetting_devices_get_no_invalidations",),
+           cites="[PATCH v5 1/5] of the series for 7.0, 2025-11-10: a hardening, no practical case known")
+class FirstMappingWithoutMutex(ResetAndAttach):
+    """Until 7.0 the attach that was postponed to the first mapping took no lock.
+
+    A reset that begins between its test and its attach finds its device attached again. It needs a kdump kernel, and
+    a driver that maps for the first time while somebody resets its device.
+    """
+
+    mapping_takes_mutex: Switch[bool] = False

@@ -12,7 +12,8 @@ class OwnerClaimsAgain(DmaOwnership):
     """The owner of a group may claim it again and is counted, as in v5 and v6.
 
     Nothing breaks as long as the owner releases as often as it claimed; it was turned down because nobody had a
-    use for a second claim of a group, only new ways to get out of step.
+    use for a second claim of a group, only new ways to get out of step. That a claim ends is not asked: who claims
+    again before every release never lets go.
     """
 
     same_owner_counts: Switch[bool] = True
@@ -82,12 +83,16 @@ class AttachNeedsAnOwner(DmaOwnership):
         return super().attach_guard(g)
 
 
-@proposal("P12", status="corrected the next day", breaks=("kernel_drivers_can_share_a_group",),
+@proposal("P12", status="corrected the next day",
+          breaks=("kernel_drivers_can_share_a_group", "a_kernel_driver_gets_a_group_without_owner"),
           cites="Jason Gunthorpe's sketch of 2021-12-23; Lu Baolu's answer")
 class UseOnlyIdleGroups(DmaOwnership):
     """`use` succeeds only while nobody holds the group: the second kernel driver of a group fails to bind."""
 
-    configurations = {"core": configuration("Claims and drivers.", Device=2)}
+    configurations = {
+        "core": configuration("Claims and drivers.", Device=2),
+        "patient": configuration("A driver is tried again until it binds.", Device=2, Owner=1, patience=True),
+    }
 
     def use_guard(self, g: Group) -> Outcome:
         """Nobody may hold the group, not even a kernel driver."""
@@ -96,16 +101,20 @@ class UseOnlyIdleGroups(DmaOwnership):
         return DONE
 
 
-@proposal("P14", status="rejected", breaks=("an_idle_group_can_be_claimed",), cites="Robin Murphy, 2022-05-03")
+@proposal("P14", status="rejected", breaks=("an_idle_group_can_be_claimed", "a_user_gets_an_idle_group"),
+          cites="Robin Murphy, 2022-05-03")
 class RefuseWhatCannotBlock(DmaOwnership):
     """A claim is refused where the IOMMU driver cannot block: working systems would lose their devices."""
 
-    can_block: Constant[Map[Device, bool]] = listed(True, False)
-    configurations = {"core": configuration("Claims and drivers.", Device=2)}
+    blockable: Constant[Map[Device, bool]] = listed(True, False)
+    configurations = {
+        "core": configuration("Claims and drivers.", Device=2),
+        "patient": configuration("A user asks again until it gets its device.", Device=2, Owner=1, patience=True),
+    }
 
     def take_guard(self, g: Group) -> Outcome:
         """Every member must be able to block."""
-        if any(not self.can_block[d] for d in self.members[g]):
+        if any(not self.blockable[d] for d in self.members[g]):
             return refuse(EOPNOTSUPP, "cannot-block", sure="read", cites="thread of 2022-05-03")
         return super().take_guard(g)
 
@@ -115,7 +124,7 @@ class RefuseWhatCannotBlock(DmaOwnership):
 class ClaimIgnoresFailedSwitch(DmaOwnership):
     """The draft of a domain for owned groups did not look at whether attaching it worked.
 
-    Its lock that is taken twice, and the way out that keeps it, need processes and are not modelled.
+    Its lock that is taken twice is P14-mutex, the way out that keeps it P14-unlock.
     """
 
     rollback: Switch[bool] = False
