@@ -4,6 +4,7 @@
 #   make test-all   all tests
 #   make lint       ruff and mypy
 #   make counterexamples   write every stored trace anew, after a change of a spec
+#   make history    measure the table of bugs and proposals anew (spec/uapi/history/README.md)
 # Each sets up .venv first, from the pinned set in requirements/dev.txt.
 
 PYTHON ?= python3
@@ -14,7 +15,7 @@ JOBS ?= 2
 
 export PYTHONHASHSEED := 0
 
-.PHONY: verify test test-all lint counterexamples setup clean
+.PHONY: verify test test-all lint counterexamples history setup clean
 
 verify: $(READY)
 	$(BIN)/uapicheck check --all
@@ -31,6 +32,9 @@ lint: $(READY)
 
 counterexamples: $(READY)
 	$(BIN)/python -m tests.counterexamples
+
+history: $(READY)
+	$(BIN)/python -m tests.history_table
 
 setup: $(READY)
 
