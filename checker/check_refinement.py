@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterator, Mapping, Sequence
 
+from checker.check_liveness import Budget, Watch
 from checker.conclude import Searched
 from checker.confirm import Finding, confirm
-from checker.explicit.result import Limits, Progress, RawPath
+from checker.explicit.result import RawPath
 from checker.refinement import Refined, refine
 from checker.trace import Trace
 from checker.trace_build import build_trace, disagree, play
@@ -17,16 +17,6 @@ from spec.lang.machine import Refinement
 from spec.lang.values import Value
 
 ENGINE = "evaluate"
-Watch = Callable[[str], Callable[[Progress], None]]
-
-
-class Budget(Protocol):
-    """What is left for the searches of a spec."""
-
-    interrupted: bool
-
-    def next(self) -> Limits | None:
-        """The limits of the next search; None when it may not begin."""
 
 
 def check_refinements(

@@ -7,6 +7,7 @@ Refinement Mappings, 1991; atomic effects of processes as in Herlihy and Wing, L
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -56,14 +57,16 @@ def refine(
 ) -> Refined:
     """Checks one refinement at one choice of the constants; the first step that cannot be followed ends the search.
 
-    States outside a boundary are expanded too. RequestError where the abstract machine cannot be made finite here.
-    Ctrl-C ends with `stopped="interrupt"`.
+    States outside a boundary are expanded too. Memory is counted by the size of the states, roughly. RequestError where
+    the abstract machine cannot be made finite here. Ctrl-C ends with `stopped="interrupt"`.
     """
     search = _Search(ground, constants, refinement, limits or Limits(), report)
     try:
         search.run()
     except KeyboardInterrupt:
         search.stopped = "interrupt"
+    except MemoryError:
+        search.stopped = "memory"
     return search.result()
 
 
@@ -85,7 +88,7 @@ class _Search:
         self.nodes: dict[Node, tuple[State, Image]] = {}
         self.origin: dict[Node, tuple[Node | None, Cause]] = {}
         self.next_level: list[Node] = []
-        self.transitions = self.depth = 0
+        self.transitions = self.depth = self.memory = 0
         self.stopped = self.message = ""
         self.path: RawPath | None = None
 
@@ -141,6 +144,7 @@ class _Search:
         node = (state_key(self.ground, state), monitor)
         if node not in self.nodes:
             self.nodes[node] = (state, image)
+            self.memory += sum(sys.getsizeof(part) for part in (node, node[0], state, image))
             self.origin[node] = (source, by)
             self.next_level.append(node)
 
@@ -181,6 +185,8 @@ class _Search:
     def _limit_reached(self) -> bool:
         if self.limits.seconds is not None and self._seconds() >= self.limits.seconds:
             self.stopped = "time"
+        elif self.limits.memory is not None and self.memory > self.limits.memory:
+            self.stopped = "memory"
         elif self.limits.states is not None and len(self.nodes) >= self.limits.states:
             self.stopped = "states"
         return bool(self.stopped)

@@ -88,6 +88,22 @@ class WritesTwice(Locked):
         return done(now=self.count)
 
 
+class AddsTwice(Locked):
+    """Breaks it: each of two blocks does what an addition does, and the answer is that of the second."""
+
+    def add(self, t: Task) -> Process:
+        """Up and up again."""
+        yield from self.lock.acquire(t)
+        if self.count == 2:
+            self.lock.release(t)
+            return refuse(ENOSPC, "full")
+        self.count += 1
+        yield "once"
+        self.count += 1
+        self.lock.release(t)
+        return done(now=self.count)
+
+
 class WrongAnswer(Locked):
     """Breaks it: the effect is that of a success, the answer at the end is a refusal."""
 

@@ -62,6 +62,13 @@ def test_a_bound_is_told() -> None:
     assert found.path is None and found.stopped == "depth" and not found.complete
 
 
+def test_every_budget_gives_what_was_seen_until_then() -> None:
+    machine = load(f"{SPECS}:Enumerated")
+    for limits, why in ((Limits(memory=1), "memory"), (Limits(states=2), "states"), (Limits(seconds=0.0), "time")):
+        found = refine(ground(machine), {}, machine.refinements["counted"], limits)
+        assert (found.stopped, found.complete, found.path) == (why, False, None)
+
+
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """The command line, as a user starts it."""
     return subprocess.run([sys.executable, "-m", "checker", *words], capture_output=True, text=True, check=False)
@@ -129,6 +136,7 @@ PLACES = {"Locked": {"add": ("add.has_read",)}, "LateRefusal": {"add": ("add.loc
 MISPLACED = {
     "Unlocked": (5, "there is no point at which add of Atomic could have answered 0 now=1"),
     "WritesTwice": (3, "add has already taken effect, and yet this block changes count from 1 to 0"),
+    "AddsTwice": (3, "add has already taken effect, and yet this block changes count from 1 to 2"),
     "WrongAnswer": (3, "there is no point at which add of Atomic could have answered -EIO"),
 }
 """By hand: both read, both write, the second answers; up and down; up and no."""
