@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from checker.constants import as_slots, constant_choices
 from checker.explicit import engine
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from checker.request import Settings, instances
 from spec.lang import frontend
 from spec.lang.ground import GroundMachine, ground

@@ -16,8 +16,8 @@ from checker.conclude import Searched, union
 from checker.confirm import Finding
 from checker.constants import as_slots
 from checker.evaluate import Occasion
-from checker.explicit.result import Limits, Progress, RawPath
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits, Progress, RawPath
 from checker.fairness import assumptions
 from checker.liveness import Lasso, Runs
 from checker.liveness_confirm import arguments, confirm_lasso, raw_path

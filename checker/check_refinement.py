@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from checker.check_liveness import Budget, Watch
 from checker.conclude import Searched
 from checker.confirm import Finding, confirm
-from checker.explicit.result import RawPath
+from checker.explorations import RawPath
 from checker.refinement import Refined, refine
 from checker.trace import Trace
 from checker.trace_build import build_trace, disagree, play

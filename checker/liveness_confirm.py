@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from checker import evaluate
 from checker.confirm import Finding
 from checker.evaluate import Constants, Occasion, Reason, State
-from checker.explicit.result import RawPath, RawStep
 from checker.explicit.state_graph import Instance, StateGraph
+from checker.explorations import RawPath, RawStep
 from checker.liveness import Lasso
 from checker.trace_build import Played, disagree
 from spec.lang.ground import GroundMachine

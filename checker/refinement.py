@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from checker.evaluate import State, Step, initial_runs, steps
-from checker.explicit.result import Limits, Progress, RawPath, RawStep
+from checker.explorations import Limits, Progress, RawPath, RawStep
 from checker.refinement_follow import Follower, Unfollowed
 from checker.refinement_image import Image
 from checker.refinement_monitor import NOTHING_RUNS, Monitor

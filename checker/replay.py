@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checker.confirm import Finding, confirm
-from checker.explicit.result import RawPath, RawStep
+from checker.explorations import RawPath, RawStep
 from checker.fairness import without_fairness
 from checker.liveness_confirm import confirm_lasso
 from checker.request import LIVENESS, checked_properties

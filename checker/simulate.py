@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from checker import evaluate
 from checker.confirm import Finding, confirm
 from checker.evaluate import Run, State
-from checker.explicit.result import ALWAYS_ON, NO_DEADLOCK
+from checker.explorations import ALWAYS_ON, NO_DEADLOCK
 from checker.trace import Trace
 from checker.trace_build import Played, build_trace
 from spec.lang.ground import GroundMachine

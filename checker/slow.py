@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from checker.constants import from_slots
 from checker.evaluate import Occasion, Run, State, Step, holds, initial_runs, premise_holds, steps
-from checker.explicit.result import (
+from checker.explorations import (
     BOUNDS_ARE_KEPT,
     NO_DEADLOCK,
     NO_WARNINGS,

@@ -10,8 +10,8 @@ from checker.constants import from_slots
 from checker.eval_body import call_function
 from checker.eval_world import Fault, World
 from checker.evaluate import Occasion, State, holds, initial_states, steps
-from checker.explicit.result import Limits
 from checker.explicit.state_graph import Instance, Label, StateGraph
+from checker.explorations import Limits
 from checker.slow import Key, state_key
 from spec.lang.ground import GroundMachine
 from spec.lang.values import Value, cardinality, decode

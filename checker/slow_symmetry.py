@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from checker.constants import from_slots, relabel
 from checker.evaluate import State
-from checker.explicit.result import Exploration, Limits, RawStep, Report
+from checker.explorations import Exploration, Limits, RawStep, Report
 from checker.slow import Key, _Search, state_key
 from checker.symmetric_sorts import symmetric_sorts
 from spec.lang.ground import GroundMachine

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from checker.constants import as_slots, constant_choices
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.errors import RequestError
 from spec.lang.ground import GroundMachine, ground
 from spec.lang.machine import EnumDecl, Machine, PropertyKind, RecordDecl

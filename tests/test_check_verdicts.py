@@ -9,7 +9,7 @@ import pytest
 from checker.check import Plan, check, confirmed
 from checker.conclude import Searched, conclude
 from checker.confirm import confirm
-from checker.explicit.result import ALWAYS_ON, Exploration, Limits, RawPath, RawStep
+from checker.explorations import ALWAYS_ON, Exploration, Limits, RawPath, RawStep
 from checker.request import Instance, Settings
 from checker.slow import explore
 from checker.trace import Trace

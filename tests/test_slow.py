@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from checker.constants import as_slots, constant_choices, from_slots, relabel
 from checker.evaluate import Occasion, holds, initial_states, run
-from checker.explicit.result import Exploration, Limits, Progress, RawPath, RawStep
+from checker.explorations import Exploration, Limits, Progress, RawPath, RawStep
 from checker.slow import explore, state_key
 from checker.symmetric_sorts import symmetric_sorts
 from spec.lang.errors import RequestError

@@ -10,7 +10,7 @@ from checker import slow
 from checker.constants import relabel
 from checker.evaluate import initial_states, steps
 from checker.explicit import py_search
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.order_free import OrderFree
 from checker.symmetric_sorts import symmetric_sorts
 from spec.lang.ground import GroundMachine

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.check import confirmed
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.slow import explore
 from checker.text_table import Column, render, wrap
 from checker.trace import Trace, to_json

@@ -16,7 +16,7 @@ from checker.explicit.c_model import Program, instances, program
 from checker.explicit.c_symmetry import Tables, tables
 from checker.explicit.c_types import TOO_LARGE
 from checker.explicit.compile import available, build, find_compiler, flags_for
-from checker.explicit.result import Exploration, Limits, Progress, RawPath, RawStep, Report
+from checker.explorations import Exploration, Limits, Progress, RawPath, RawStep, Report
 from checker.symmetry import symmetry_of
 from spec.lang.errors import EngineError
 from spec.lang.ground import GroundMachine
@@ -190,7 +190,7 @@ class CSearch:
     def _progress(self, seconds: float) -> Progress:
         stats = self.stats()
         queue = stats.representatives - stats.level_begin
-        return Progress(stats.depth, stats.states, queue, stats.transitions, seconds)
+        return Progress(stats.depth, stats.states, queue, stats.transitions, seconds, stats.representatives)
 
     def stats(self) -> _Stats:
         """The counters now; while the search runs they are of slightly different moments."""

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from checker.explicit.c_engine import NAME, CSearch
 from checker.explicit.c_model import argument_count
 from checker.explicit.graph_build import Block, Builder, Constants, for_search
-from checker.explicit.result import Limits, Report
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits, Report
 from spec.lang.ground import GroundMachine
 from spec.lang.values import cardinality
 

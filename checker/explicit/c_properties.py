@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from checker.explicit.c_writer import Unit
-from checker.explicit.result import ALWAYS_ON
+from checker.explorations import ALWAYS_ON
 from spec.lang.ground import GroundMachine
 from spec.lang.machine import Action, Property, PropertyKind
 

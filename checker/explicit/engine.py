@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, get_args
 
 from checker.explicit import c_engine, compile, py_search
-from checker.explicit.result import Exploration, Limits, Report
+from checker.explorations import Exploration, Limits, Report
 from spec.lang.errors import EngineError, nearest
 from spec.lang.ground import GroundMachine
 

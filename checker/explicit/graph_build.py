@@ -10,8 +10,8 @@ from typing import Protocol
 
 from checker.explicit.layout import Layout
 from checker.explicit.py_steps import instances
-from checker.explicit.result import Limits, Progress, Report
 from checker.explicit.state_graph import Instance, Label, Places, StateGraph
+from checker.explorations import Limits, Progress, Report
 from spec.lang.ground import GroundMachine
 from spec.lang.values import Value
 

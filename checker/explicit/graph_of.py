@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from checker.explicit import c_graph, compile, py_graph
 from checker.explicit.engine import ENGINES, NO_COMPILER, Engine
-from checker.explicit.result import Limits, Report
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits, Report
 from spec.lang.errors import EngineError, nearest
 from spec.lang.ground import GroundMachine
 

@@ -14,8 +14,8 @@ from checker.explicit.py_memo import Group, Slots, StepClass
 from checker.explicit.py_runtime import Fault, Run, decoder
 from checker.explicit.py_search import PySearch
 from checker.explicit.py_steps import Instance, Steps
-from checker.explicit.result import Limits, Report
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits, Report
 from spec.lang.ground import GroundMachine
 
 NAME = "python"

@@ -19,7 +19,7 @@ from checker.explicit.py_runtime import Fault
 from checker.explicit.py_states import NOTHING, Ends, checks_of
 from checker.explicit.py_steps import Instance, Steps, initial_states, instances, step_reach
 from checker.explicit.py_symmetry import Forms
-from checker.explicit.result import (
+from checker.explorations import (
     BOUNDS_ARE_KEPT,
     NO_DEADLOCK,
     NO_WARNINGS,
@@ -184,7 +184,8 @@ class PySearch:
         if self.report is not None and now - self._told >= REPORT_SECONDS:
             self._told = now
             queue = len(self.order) - start
-            self.report(Progress(self.level, self.states(), queue, self._counted(0), now - self.began))
+            counted = self._counted(0)
+            self.report(Progress(self.level, self.states(), queue, counted, now - self.began, len(self.order)))
 
     def _review(self, asked: int) -> None:
         """Gives up what does not pay: groups fall apart into classes, classes forget."""

@@ -9,7 +9,7 @@ from checker.explicit.py_functions import Compiled, Program, holds
 from checker.explicit.py_masks import Reach
 from checker.explicit.py_memo import Coverage, union
 from checker.explicit.py_runtime import Fault, Run
-from checker.explicit.result import BOUNDS_ARE_KEPT
+from checker.explorations import BOUNDS_ARE_KEPT
 from spec.lang.ground import GroundMachine
 from spec.lang.machine import Property
 

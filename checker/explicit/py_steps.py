@@ -11,7 +11,7 @@ from checker.explicit.py_fold import ANY
 from checker.explicit.py_functions import Compiled, Program, holds
 from checker.explicit.py_masks import Reach
 from checker.explicit.py_runtime import Disabled, Fault, Run, decoder
-from checker.explicit.result import BOUNDS_ARE_KEPT, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
+from checker.explorations import BOUNDS_ARE_KEPT, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
 from spec.lang.ground import GroundMachine
 from spec.lang.machine import Property
 from spec.lang.types import OUTCOME

@@ -17,7 +17,7 @@ Frozen = tuple[tuple[str, Value], ...]
 
 @dataclass(frozen=True, slots=True)
 class DirectExploration:
-    """What a search by direct run found; counts mean what they mean in `checker.explicit.result.Exploration`.
+    """What a search by direct run found; counts mean what they mean in `checker.explorations.Exploration`.
 
     `levels` has the distance of every state. `violated` maps each violated property, those that are always on among
     them, to the number of steps of a shortest path that shows it. `goals` are the goals reached, with their distance.

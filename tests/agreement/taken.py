@@ -9,7 +9,7 @@ from typing import Any
 from checker import evaluate
 from checker.explicit.py_functions import Program
 from checker.explicit.py_steps import Steps, instances
-from checker.explicit.result import ALWAYS_ON
+from checker.explorations import ALWAYS_ON
 from spec.lang import direct
 from spec.lang.direct import DirectStep
 from spec.lang.ground import GroundMachine

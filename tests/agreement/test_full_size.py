@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from checker.explicit import c_engine, compile, py_search
-from checker.explicit.result import ALWAYS_ON, Exploration, Limits
+from checker.explorations import ALWAYS_ON, Exploration, Limits
 from checker.request import Settings, instances
 from checker.trace import to_json
 from checker.trace_build import build_trace, play

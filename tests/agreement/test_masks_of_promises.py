@@ -6,7 +6,7 @@ import pytest
 
 from checker import slow
 from checker.explicit import c_engine, compile, py_search
-from checker.explicit.result import Limits, RawPath, RawStep
+from checker.explorations import Limits, RawPath, RawStep
 from spec.lang.ground import GroundMachine
 from spec.lang.types import BOOL, OUTCOME
 from tests.build import Build

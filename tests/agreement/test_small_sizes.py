@@ -15,7 +15,7 @@ import pytest
 from checker import evaluate, slow
 from checker.evaluate import Step
 from checker.explicit import compile, py_search
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from checker.request import Instance, Settings, instances
 from spec.lang import direct, direct_explore
 from spec.lang.direct import DirectStep

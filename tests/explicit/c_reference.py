@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from checker import evaluate
-from checker.explicit.result import Exploration, RawPath, RawStep
+from checker.explorations import Exploration, RawPath, RawStep
 from spec.lang.ground import GroundMachine
 from spec.lang.values import Value, encode_slots
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from checker import slow
 from checker.constants import from_slots
 from checker.explicit import c_engine, compile, py_search
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from spec.lang.ground import GroundMachine
 from spec.lang.types import BOOL, INT, NONE, MapType, OptionType
 from tests.build import Build

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from checker.explicit import c_engine, compile
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.errors import EngineError
 from tests.explicit.c_reference import bare
 from tests.machines_by_hand import claim_machine, door_machine
@@ -106,7 +106,7 @@ def test_many_at_once_share_one_cache(cache: Path) -> None:
 @needs_compiler
 def test_many_processes_share_one_cache(cache: Path) -> None:
     text = (
-        "from checker.explicit import c_engine\nfrom checker.explicit.result import Limits\n"
+        "from checker.explicit import c_engine\nfrom checker.explorations import Limits\n"
         "from tests.machines_by_hand import claim_machine\n"
         "print(c_engine.explore(claim_machine(2), {}, Limits()).states)"
     )

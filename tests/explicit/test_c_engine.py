@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from checker.explicit import c_engine, py_search
-from checker.explicit.result import Limits, RawPath
+from checker.explorations import Limits, RawPath
 from spec.lang.ground import GroundMachine
 from spec.lang.values import decode_slots
 from tests.explicit import c_corpus

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checker.explicit import c_engine, engine
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from spec.lang.errors import EngineError
 from spec.lang.frontend import load
 from spec.lang.ground import ground

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 
 from checker import slow
 from checker.explicit import c_engine
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.ground import GroundMachine
 from tests.explicit.c_reference import agree
 from tests.random_machines import LIMITS, cases

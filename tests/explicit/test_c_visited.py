@@ -11,7 +11,7 @@ import pytest
 
 from checker.explicit import c_engine, compile
 from checker.explicit.c_engine import CSearch
-from checker.explicit.result import Limits, Progress
+from checker.explorations import Limits, Progress
 from spec.lang.ground import GroundMachine
 from spec.lang.types import NONE
 from tests.build import Build, bounded, compare, lit, plus, put, require

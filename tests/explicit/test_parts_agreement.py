@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checker import slow
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.frontend import load
 from spec.lang.ground import ground
 from tests.explicit.test_agreement import Explore, comparable, engine

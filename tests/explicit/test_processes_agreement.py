@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from checker import slow
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground
 from tests.explicit.test_agreement import Explore, comparable, engine

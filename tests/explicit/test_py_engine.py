@@ -12,7 +12,7 @@ from checker import slow
 from checker.explicit import compile, engine, py_memo, py_search
 from checker.explicit.py_runtime import Run
 from checker.explicit.py_steps import step_reach
-from checker.explicit.result import Exploration, Limits, Progress
+from checker.explorations import Exploration, Limits, Progress
 from spec.lang.errors import EngineError
 from spec.lang.types import BOOL, NONE
 from tests.build import Build

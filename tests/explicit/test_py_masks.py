@@ -15,7 +15,7 @@ from checker.explicit.py_masks import Reach
 from checker.explicit.py_runtime import Disabled, Fault, Run
 from checker.explicit.py_search import PySearch
 from checker.explicit.py_steps import Instance, instances, step_reach, wanted_arguments
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.ground import GroundMachine
 from spec.lang.types import BOOL, MapType, OptionType, SetType
 from tests.build import Build

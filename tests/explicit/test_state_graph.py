@@ -13,8 +13,8 @@ from checker import slow, slow_graph
 from checker.constants import as_slots, constant_choices
 from checker.explicit import c_engine, c_graph, graph_of, py_graph
 from checker.explicit.engine import Engine
-from checker.explicit.result import Limits
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits
 from spec.lang.errors import EngineError
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground

@@ -8,8 +8,8 @@ import pytest
 
 from checker import slow_graph
 from checker.explicit import c_engine, c_graph, graph_build, graph_of, py_graph
-from checker.explicit.result import Limits, Progress
 from checker.explicit.state_graph import Instance, Label, Places, StateGraph
+from checker.explorations import Limits, Progress
 from spec.lang.ground import GroundMachine
 from spec.lang.types import BOOL, NONE, OptionType
 from tests.build import Build

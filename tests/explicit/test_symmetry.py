@@ -14,7 +14,7 @@ from checker import slow, slow_symmetry
 from checker.constants import as_slots, constant_choices, from_slots, relabel
 from checker.evaluate import initial_states, steps
 from checker.explicit import c_engine, compile, engine, py_search
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from checker.request import Settings, instances
 from checker.slow_symmetry import orbit, relabellings
 from checker.symmetry import symmetry_of

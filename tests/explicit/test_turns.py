@@ -11,7 +11,7 @@ from checker import slow
 from checker.eval_scalar import ask
 from checker.explicit import c_engine, compile, py_search
 from checker.explicit.py_expr import answers
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from spec.lang.ground import GroundMachine
 from spec.lang.machine import Site
 from spec.lang.spans import BUILTIN

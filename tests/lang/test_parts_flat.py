@@ -9,7 +9,7 @@ import pytest
 
 from checker.explicit import compile as c_compiler
 from checker.explicit.engine import explore
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from checker.slow import explore as explore_slowly
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from checker import slow
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from spec.lang.errors import SpecError
 from spec.lang.frontend import load
 from spec.lang.ground import ground

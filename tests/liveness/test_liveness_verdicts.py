@@ -9,7 +9,7 @@ import pytest
 
 from checker.check import EngineName, Plan, SpecReport, check
 from checker.explicit import compile
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.request import Settings
 from checker.trace import to_json
 from checker.verdict import PropertyResult, exit_code

@@ -9,7 +9,7 @@ from typing import Any
 
 from checker import slow
 from checker.explicit.engine import Engine, explore
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground
 

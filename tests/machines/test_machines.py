@@ -31,7 +31,7 @@ import pytest
 
 from checker.explicit import compile as c_compiler
 from checker.explicit.engine import Engine
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from tests.lang.two_meanings import Pair
 from tests.machines import enumerations
 from tests.machines.enumerations import Counts

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from checker import evaluate
 from checker.constants import from_slots
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.refinement import refine
 from checker.slow import state_key
 from spec.lang.errors import SpecError

@@ -9,7 +9,7 @@ import pytest
 
 from checker.constants import as_slots, constant_choices
 from checker.explicit.engine import explore
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.request import Settings, instances
 from spec.lang.direct_explore import explore_direct
 from spec.lang.direct_universe import universe

@@ -11,7 +11,7 @@ import pytest
 from checker.check import Plan, check
 from checker.constants import as_slots, constant_choices
 from checker.explicit.engine import explore
-from checker.explicit.result import Limits
+from checker.explorations import Limits
 from checker.request import Settings, instances
 from checker.verdict import Verdict
 from spec.lang.catalogue import catalogue

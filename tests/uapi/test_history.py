@@ -11,7 +11,7 @@ from checker.check import EngineName, Plan, SpecReport, check
 from checker.constants import as_slots, constant_choices
 from checker.explicit.compile import available
 from checker.explicit.engine import explore
-from checker.explicit.result import ALWAYS_ON, Limits
+from checker.explorations import ALWAYS_ON, Limits
 from checker.request import Settings, instances
 from checker.verdict import Verdict
 from spec.lang.catalogue import catalogue

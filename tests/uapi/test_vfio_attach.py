@@ -10,7 +10,7 @@ from checker import slow
 from checker.constants import as_slots, constant_choices
 from checker.explicit import compile as c_compiler
 from checker.explicit.engine import explore
-from checker.explicit.result import Exploration, Limits
+from checker.explorations import Exploration, Limits
 from spec.lang.direct_universe import universe
 from spec.lang.frontend import load
 from spec.lang.ground import GroundMachine, ground

@@ -41,13 +41,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A snapshot for the progress line."""
+    """A snapshot for the progress line; `stored` is how many states are in memory, 0 where nobody says."""
 
     depth: int
     states: int
     queue: int
     transitions: int
     seconds: float
+    stored: int = 0
 
 
 Report = Callable[[Progress], None]
@@ -60,7 +61,8 @@ class Exploration:
     `states` counts distinct states found; `transitions` steps that are not plain refusals (self-loops count);
     `refusals` refused or blocked steps that change nothing. `depth` is the greatest distance of a found state.
     All states at distance <= `checked_depth` were checked and expanded; `complete` means that all were.
-    `stopped` is "" or time, memory, states, depth, interrupt. `outside` counts states outside a boundary.
+    `stopped` is "" or time, memory, states, depth, interrupt, enough (all is decided). `outside` counts states outside
+    a boundary.
     `found` has, per violated property or reached goal, the shortest path, the first in search order.
     `premises` are properties whose premise was true somewhere; an action property without a premise counts as
     soon as one of its actions has a step. `representatives` counts the states that were stored and expanded: where
