@@ -153,6 +153,33 @@ class EnumOwnership(Spec):
         self.release_owner(g, OwnerType.PRIVATE_DOMAIN_USER)
         self.group_owner[g] = None
 
+    # --- lemmas ---
+
+    @lemma
+    def the_type_is_that_of_all_holders(self) -> bool:
+        """Nobody gets in under another type."""
+        return (all(self.dma_owner[self.home[d]] is self.type_of(self.driver[d]) for d in Device if self.counts(d))
+                and all(self.dma_owner[g] is OwnerType.PRIVATE_DOMAIN_USER
+                        for g in Group if self.group_owner[g] is not None))
+
+    @lemma
+    def kernel_drivers_hold_without_a_cookie(self) -> bool:
+        """Two of them never differ in it."""
+        return all(self.owner_cookie[self.home[d]] is None for d in Device if self.counts(d))
+
+    @lemma
+    def views_belong_to_holders(self) -> bool:
+        """A group leaves its default domain with a holder, and comes back with the last one."""
+        return all(self.group_owner[g] is not None
+                   or self.view[g] is View.DEFAULT
+                   or (self.view[g] is View.PRIVATE and self.dma_owner[g] is OwnerType.PRIVATE_DOMAIN
+                       and self.owner_cnt[g] > 0) for g in Group)
+
+    @lemma
+    def drivers_are_of_the_classes_that_bind(self) -> bool:
+        """There are no stubs here."""
+        return all(self.driver[d] is not Driver.KSTUB for d in Device)
+
     # --- promises, the same for both ---
 
     @invariant

@@ -29,6 +29,12 @@ class Progress(StepPromises):
     boot_finish = StepPromises.boot_finish.with_fairness("weak")
     device_close = StepPromises.device_close.with_fairness("weak")
 
+    @lemma
+    @when("patience")
+    def who_asks_serves_userspace(self) -> bool:
+        """Only the driver that serves userspace passes on what its users ask for."""
+        return all(self.driver[d] is Driver.UDRV for d in Device if self.asks[d] is not None)
+
     # --- who tries again ---
 
     @kernel(cites="drivers/base/dd.c:really_probe()", sure="deduced")

@@ -3,13 +3,13 @@
 from typing import Self
 
 from spec.lang import *
-from spec.uapi.dma_ownership_promises import StatePromises
+from spec.uapi.dma_ownership_lemmas import StateLemmas
 from spec.uapi.dma_ownership_state import Blocking, Device, Domain, Driver, Era, Group, Table
 from spec.uapi.dma_ownership_vfio import GroupFd
 
 
 @abstract
-class StepPromises(StatePromises):
+class StepPromises(StateLemmas):
     """Action properties and goals."""
 
     # --- I6 CHANGE ---
