@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeGuard, get_args
 
 from checker import slow, slow_graph
 from checker.check_liveness import GraphOf, check_liveness
@@ -15,9 +15,15 @@ from checker.confirm import Finding, confirm
 from checker.constants import as_slots, constant_choices
 from checker.explicit import engine as explicit
 from checker.explicit import graph_of
-from checker.explicit.result import Exploration, Limits, Progress, RawPath
+from checker.explorations import Exploration, Limits, Progress, RawPath
 from checker.fairness import without_fairness
+from checker.portfolio import Alone, Portfolio
+from checker.portfolio_process import Task
 from checker.request import Instance, Settings, instances, wanted_properties
+from checker.symbolic_agree import agree
+from checker.symbolic_answer import SymbolicEngine, Walked
+from checker.symbolic_judge import ONLY_EXPLICIT
+from checker.symbolic_rows import only_explicit
 from checker.trace import Trace
 from checker.trace_build import build_trace, disagree, play
 from checker.verdict import PropertyResult
@@ -28,20 +34,23 @@ from spec.lang.machine import Machine
 from spec.lang.values import Value
 
 FIXED = "fixed"
-EngineName = Literal["auto", "c", "python", "evaluate"]
+ExplicitName = Literal["auto", "c", "python", "evaluate"]
+EngineName = ExplicitName | SymbolicEngine
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to search with, and for how long: `limits.seconds` is for the whole spec, the others for each search.
 
-    With `symmetry` one state of each orbit is searched; verdicts, traces and numbers are the same.
+    With `symmetry` one state of each orbit is searched; verdicts, traces and numbers are the same. With `alone` the
+    engine "auto" is joined after that time by a second process that looks for proofs.
     """
 
     settings: Settings = field(default_factory=Settings)
     engine: EngineName = "auto"
     limits: Limits = field(default_factory=Limits)
     symmetry: bool = True
+    alone: Alone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class SpecReport:
     results: tuple[PropertyResult, ...]
     findings: dict[tuple[str, str], Finding]
     interrupted: bool = False
+    engine: EngineName = "auto"
 
 
 class Watcher(Protocol):
@@ -67,6 +77,9 @@ class Watcher(Protocol):
     def __call__(self, progress: Progress, /) -> None:
         """A search goes on."""
 
+    def say(self, text: str) -> None:
+        """A search goes on that counts no states."""
+
 
 class Silent:
     """A watcher that does nothing with what it is told."""
@@ -76,6 +89,9 @@ class Silent:
 
     def __call__(self, progress: Progress, /) -> None:
         """A search goes on."""
+
+    def say(self, text: str) -> None:
+        """A search goes on that counts no states."""
 
 
 def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = None) -> SpecReport:
@@ -91,27 +107,64 @@ def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = Non
     budget = _Budget(plan.limits)
     searched: list[Searched] = []
     for instance, machine_here in finite:
-        searched.append(search(instance, machine_here, plan, budget, watch or Silent()))
+        look = solve if is_symbolic(plan.engine) else search
+        searched.append(look(instance, machine_here, wanted, plan, budget, watch or Silent()))
     findings: dict[tuple[str, str], Finding] = {}
 
-    def trace_of(s: Searched, number: int, name: str, path: RawPath) -> Trace:
-        trace, finding = confirmed(s.ground, s.choices[number], path, name, s.instance.configuration)
+    def walked(s: Searched, name: str, found: Walked) -> Trace | None:
+        trace, finding = confirmed(s.ground, found.constants, found.path, name, s.instance.configuration)
         findings[s.instance.configuration, name] = finding
         return trace
 
+    def trace_of(s: Searched, number: int, name: str, path: RawPath) -> Trace | None:
+        return walked(s, name, Walked(s.choices[number], path))
+
+    results = conclude(searched, wanted, trace_of, walked)
+    if is_symbolic(plan.engine):
+        results += only_explicit(searched, wanted)
+    else:
+        results += check_refinements(searched, wanted, budget, starting(watch), findings)
+        graphs = _graphs(explicit_of(plan.engine))
+        results += check_liveness(searched, wanted, graphs, budget, starting(watch), findings, plan.settings.unfair)
     name = short_name(machine.module, machine.name)
-    results = [replace(r, spec=name) for r in conclude(searched, wanted, trace_of)]
-    results += [replace(r, spec=name) for r in check_refinements(searched, wanted, budget, starting(watch), findings)]
-    graphs = _graphs(plan.engine)
-    unfair = plan.settings.unfair
-    runs = check_liveness(searched, wanted, graphs, budget, starting(watch), findings, unfair)
-    results += [replace(r, spec=name) for r in runs]
+    rows = tuple(replace(r, spec=name) for r in results)
     return SpecReport(
-        name, target, machine, plan.settings, tuple(searched), tuple(results), findings, budget.interrupted
+        name, target, machine, plan.settings, tuple(searched), rows, findings, budget.interrupted, plan.engine
     )
 
 
-def _graphs(engine: EngineName) -> GraphOf:
+def is_symbolic(engine: EngineName) -> TypeGuard[SymbolicEngine]:
+    """True for the engines that solve formulas."""
+    return engine in get_args(SymbolicEngine)
+
+
+def solve(
+    instance: Instance, finite: GroundMachine, wanted: frozenset[str], plan: Plan, budget: _Budget, watch: Watcher
+) -> Searched:
+    """One configuration by a symbolic engine."""
+    from checker import check_symbolic  # only here, for it brings the solver along
+
+    assert is_symbolic(plan.engine)
+    choices = choices_of(instance, finite)
+    constants = scopes(finite, instance, len(choices))
+    late = budget.why_stopped()
+    if late:
+        return Searched(instance, finite, choices, (), constants, late)
+    watch.start(f"{finite.machine.name} {instance.configuration}")
+    solved = check_symbolic.solve(finite, instance, choices, wanted, plan.engine, budget.left(), watch.say)
+    budget.interrupted = budget.interrupted or solved.interrupted
+    return Searched(instance, finite, choices, (), constants, ONLY_EXPLICIT, solved)
+
+
+def explicit_of(engine: EngineName) -> ExplicitName:
+    """The explicit engine of this name; "auto" for a symbolic one."""
+    match engine:
+        case "auto" | "c" | "python" | "evaluate":
+            return engine
+    return "auto"
+
+
+def _graphs(engine: ExplicitName) -> GraphOf:
     """How the graph of a machine is built."""
     if engine == "evaluate":
         return lambda finite, codes, labels, limits, _: slow_graph.state_graph(finite, codes, labels, limits)
@@ -156,24 +209,60 @@ def starting(watch: Watcher | None) -> Callable[[str], Callable[[Progress], None
     return start
 
 
-def search(instance: Instance, finite: GroundMachine, plan: Plan, budget: _Budget, watch: Watcher) -> Searched:
-    """The searches of one configuration, one per choice of its constants."""
+def choices_of(instance: Instance, finite: GroundMachine) -> tuple[dict[str, Value], ...]:
+    """The choices of the constants of one configuration, at least one."""
     choices = tuple(constant_choices(finite, instance.constants))
     if not choices:
         where = f"{finite.machine.name}, configuration {instance.configuration}"
         raise RequestError(f"{where}: the assumptions rule out every choice of the constants")
+    return choices
+
+
+def search(
+    instance: Instance, finite: GroundMachine, wanted: frozenset[str], plan: Plan, budget: _Budget, watch: Watcher
+) -> Searched:
+    """The searches of one configuration, one per choice of its constants."""
+    choices = choices_of(instance, finite)
+    constants = scopes(finite, instance, len(choices))
+    if plan.alone is None or plan.engine != "auto":
+        done, missing = _searches(instance, finite, choices, plan, budget, watch)
+        return Searched(instance, finite, choices, tuple(done), constants, missing)
+    task = Task(finite, instance, choices, wanted, budget.left())
+    with Portfolio(plan.alone, task, watch) as both:
+        done, missing = _searches(instance, finite, choices, plan, budget, watch, both)
+        try:
+            both.after(done, budget.left().seconds)
+        except KeyboardInterrupt:
+            budget.interrupted = True
+        searched = Searched(instance, finite, choices, tuple(done), constants, missing, both.solved)
+    agree(searched)
+    return replace(searched, solved=None) if searched.complete or not both.started else searched
+
+
+def _searches(
+    instance: Instance,
+    finite: GroundMachine,
+    choices: Sequence[Mapping[str, Value]],
+    plan: Plan,
+    budget: _Budget,
+    watch: Watcher,
+    both: Portfolio | None = None,
+) -> tuple[list[Exploration], str]:
+    """One search per choice of the constants, and why there are fewer, if so."""
     done: list[Exploration] = []
-    missing = ""
     for number, choice in enumerate(choices, start=1):
         missing = budget.why_stopped()
         if missing:
-            break
+            return done, missing
         place = f" {number}/{len(choices)}" if len(choices) > 1 else ""
         watch.start(f"{finite.machine.name} {instance.configuration}{place}")
-        found = explore(finite, choice, plan.engine, budget.left(), watch, symmetry=plan.symmetry)
+        engine = explicit_of(plan.engine)
+        found = explore(finite, choice, engine, budget.left(), both or watch, symmetry=plan.symmetry)
+        if both is not None and both.enough:
+            return [*done, replace(found, stopped="enough")], ""
         done.append(found)
         budget.interrupted = budget.interrupted or found.stopped == "interrupt"
-    return Searched(instance, finite, choices, tuple(done), scopes(finite, instance, len(choices)), missing)
+    return done, ""
 
 
 def scopes(finite: GroundMachine, instance: Instance, choices: int) -> dict[str, str]:
@@ -188,7 +277,7 @@ def scopes(finite: GroundMachine, instance: Instance, choices: int) -> dict[str,
 def explore(
     finite: GroundMachine,
     choice: Mapping[str, Value],
-    engine: EngineName,
+    engine: ExplicitName,
     limits: Limits,
     report: Callable[[Progress], None],
     *,
@@ -203,12 +292,17 @@ def explore(
 
 def confirmed(
     finite: GroundMachine, choice: Mapping[str, Value], path: RawPath, name: str, configuration: str
-) -> tuple[Trace, Finding]:
-    """The trace of a path and why it matters; EngineError if `evaluate` does not come to the same end."""
+) -> tuple[Trace | None, Finding]:
+    """The trace of a path and why it matters; EngineError if `evaluate` does not come to the same end.
+
+    Where the initialiser itself goes wrong there is no state, hence no trace.
+    """
     played = play(finite, choice, path)
     finding = confirm(played, name)
     if finding is None:
         raise disagree(f"'{name}' is not what an engine says it is at the end of a path", path)
+    if played.boot.fault is not None:
+        return None, finding
     declared = finite.machine.properties.get(name)
     kind = declared.kind if declared is not None else "always"
     return build_trace(played, name=name, kind=kind, configuration=configuration), finding

@@ -15,10 +15,13 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_graph, cli_list, cli_trace
+from checker import cli_check, cli_graph, cli_list, cli_trace, cli_verify
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
+    AloneTime,
+    CertificateDir,
+    CheckEngine,
     Color,
     ConstantSettings,
     EngineOption,
@@ -36,6 +39,7 @@ from checker.cli_options import (
     PropertyNames,
     Quiet,
     Seed,
+    ShowInvariant,
     SizeSettings,
     Strict,
     SwitchSettings,
@@ -44,6 +48,8 @@ from checker.cli_options import (
     TraceDir,
     Unfair,
     Verbose,
+    alone_of,
+    check_engine_of,
     engine_of,
     format_of,
     limits_of,
@@ -118,16 +124,19 @@ def check(
     kernel: KernelOption = None,
     config: NamedConfiguration = None,
     property_: PropertyNames = None,
-    engine: EngineOption = "auto",
+    engine: CheckEngine = "auto",
     timeout: Timeout = None,
     max_memory: MaxMemory = None,
     max_states: MaxStates = None,
     max_depth: MaxDepth = None,
     symmetry: Symmetry = "on",
+    alone: AloneTime = None,
     unfair: Unfair = None,
     seed: Seed = 0,
     strict: Strict = False,
     trace_dir: TraceDir = None,
+    certificate: CertificateDir = None,
+    show_invariant: ShowInvariant = False,
     output_format: Format = "text",
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -136,13 +145,18 @@ def check(
     """Search every reachable state of a spec and say which of its promises hold."""
     settings = _settings(size, set_, constant, kernel, config, property_, unfair)
     limits = limits_of(timeout, max_memory, max_states, max_depth)
-    plan = Plan(settings, engine_of(engine), limits, symmetry_of(symmetry))
-    output = Output(format_of(output_format), quiet=quiet, verbose=verbose, no_color=no_color)
+    plan = Plan(settings, check_engine_of(engine), limits, symmetry_of(symmetry), alone_of(alone))
+    output = Output(
+        format_of(output_format), quiet=quiet, verbose=verbose, no_color=no_color, invariants=show_invariant
+    )
     if all_specs == bool(specs):
         raise RequestError("name the specs to check, or say --all (`uapicheck list` shows the names)")
+    if all_specs and certificate is not None:
+        raise RequestError("--certificate goes with named specs")
     if all_specs:
         return cli_check.run_all(plan, output, strict=strict, trace_dir=trace_dir)
-    return cli_check.run_check(list(specs or ()), plan, output, strict=strict, trace_dir=trace_dir)
+    proofs = cli_check.Proofs(certificate)
+    return cli_check.run_check(list(specs or ()), plan, output, strict=strict, trace_dir=trace_dir, proofs=proofs)
 
 
 @command
@@ -229,6 +243,28 @@ def replay(
     """Run a stored trace again: exit 1 if it still breaks its promise, 3 if it cannot be taken any more."""
     output = Output(format_of(output_format), quiet=False, verbose=verbose, no_color=no_color)
     return cli_trace.run_replay(trace, spec, any_text, output)
+
+
+@command
+def verify(
+    directories: Annotated[list[str], typer.Argument(metavar="DIR...", help="Directories that hold a certificate.")],
+    spec: Annotated[str | None, typer.Option("--spec", help="Verify for this spec, not the certificate's own.")] = None,
+    timeout: Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="One question of Z3; 60s.")] = None,
+    cvc5: Annotated[float, typer.Option("--cvc5", min=0, metavar="SECONDS", help="cvc5, one script; 0: never.")] = 20.0,
+    cross_check: Annotated[
+        int, typer.Option("--cross-check", min=0, metavar="N", help="Runs to compare with the interpreter.")
+    ] = 100,
+    output_format: Format = "text",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: Color = False,
+) -> int:
+    """Verify certificates of proofs: exit 1 if one is refused, 3 if a solver does not say."""
+    output = Output(format_of(output_format), quiet=quiet, verbose=verbose, no_color=no_color)
+    seconds = limits_of(timeout, None, None, None).seconds
+    return cli_verify.run_verify(
+        directories, spec, seconds=seconds, cvc5_seconds=cvc5, runs=cross_check, output=output
+    )
 
 
 def _settings(

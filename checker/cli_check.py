@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checker.check import Plan, SpecReport, check
@@ -12,7 +12,7 @@ from checker.lint import Finding, lint
 from checker.report_all import Outcome, all_lines, outcome_of
 from checker.report_json import lint_json, report_json
 from checker.report_text import last_lines, report_lines, trace_file_name
-from checker.request import Settings
+from checker.request import Settings, wanted_properties
 from checker.trace import to_json
 from checker.verdict import (
     HOLDS_EXIT,
@@ -30,18 +30,34 @@ from spec.lang.frontend import load
 from spec.lang.resolver import Resolver
 
 
-def run_check(targets: Sequence[str], plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What is asked for besides a check: certificates in a folder."""
+
+    certificates: str | None = None
+
+
+def run_check(
+    targets: Sequence[str],
+    plan: Plan,
+    output: Output,
+    *,
+    strict: bool,
+    trace_dir: str | None,
+    proofs: Proofs | None = None,
+) -> int:
     """Checks the named specs, one report after the other."""
     loaded = [(target, load(target)) for target in targets]
     results: list[PropertyResult] = []
     interrupted = False
     for number, (target, machine) in enumerate(loaded):
         report = write_traces(check(machine, target, plan, output.progress), trace_dir)
+        report, proved = further_proofs(report, plan, proofs or Proofs(), output)
         results += report.results
         interrupted = report.interrupted
         if not output.is_json:
             lines = last_lines(report, output.shown) if output.quiet else report_lines(report, output.shown)
-            output.lines([*([""] if number and not output.quiet else []), *lines])
+            output.lines([*([""] if number and not output.quiet else []), *lines, *proved])
         if interrupted:
             break
     if output.is_json:
@@ -88,6 +104,17 @@ def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) 
         if word in words:
             return code
     return HOLDS_EXIT
+
+
+def further_proofs(report: SpecReport, plan: Plan, proofs: Proofs, output: Output) -> tuple[SpecReport, list[str]]:
+    """What is asked for besides a check, and what to say about it; nothing after Ctrl-C."""
+    lines: list[str] = []
+    if proofs.certificates is not None and not report.interrupted:
+        from checker.symbolic_certificate import certify_report  # only here, for it brings the solver along
+
+        wanted = wanted_properties(report.machine, plan.settings.properties)
+        report, lines = certify_report(report, wanted, plan.limits, proofs.certificates, output.progress)
+    return report, lines
 
 
 def write_traces(report: SpecReport, folder: str | None) -> SpecReport:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from checker import slow_graph
-from checker.check import EngineName
+from checker.check import ExplicitName
 from checker.cli_output import Output
 from checker.constants import as_slots, constant_choices
 from checker.explicit import graph_of
@@ -21,8 +21,8 @@ from checker.explicit.graph_picture import Picture, Subject, counted, picture
 from checker.explicit.graph_svg import to_svg
 from checker.explicit.graph_text import to_dot, to_json, to_mermaid
 from checker.explicit.graph_variables import Variable, named, variables
-from checker.explicit.result import Limits, Report
 from checker.explicit.state_graph import Label, StateGraph
+from checker.explorations import Limits, Report
 from checker.request import Settings, instances
 from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, INTERRUPTED_EXIT
 from spec.lang.catalogue import short_name
@@ -75,7 +75,7 @@ class Drawing:
 
 
 def run_graph(
-    target: str, settings: Settings, drawing: Drawing, engine: EngineName, limits: Limits, output: Output
+    target: str, settings: Settings, drawing: Drawing, engine: ExplicitName, limits: Limits, output: Output
 ) -> int:
     """Searches the first configuration (or the one named) at the first choice of its constants, and writes it.
 
@@ -124,7 +124,7 @@ def search(
     finite: GroundMachine,
     choice: Mapping[str, Value],
     mark: _Mark | None,
-    engine: EngineName,
+    engine: ExplicitName,
     limits: Limits,
     report: Report,
 ) -> StateGraph:

@@ -7,8 +7,10 @@ from typing import Annotated, Literal, get_args
 
 import typer
 
-from checker.check import EngineName
-from checker.explicit.result import Limits
+from checker.check import EngineName, ExplicitName
+from checker.explorations import Limits
+from checker.portfolio import Alone
+from checker.symbolic_answer import SymbolicEngine
 from spec.lang.errors import RequestError, nearest
 
 FormatName = Literal["text", "json"]
@@ -24,13 +26,26 @@ KernelOption = Annotated[str | None, typer.Option("--kernel", metavar="PROFILE",
 NamedConfiguration = Annotated[str | None, typer.Option("--config", metavar="NAME", help="Only this configuration.")]
 PropertyNames = Annotated[list[str] | None, typer.Option("--property", metavar="NAME", help="Only this promise.")]
 EngineOption = Annotated[str, typer.Option("--engine", help="auto, c, python or evaluate (slow, the meaning itself).")]
+CheckEngine = Annotated[
+    str, typer.Option("--engine", help="auto, c, python, evaluate (slow); bmc, induction, pdr, spacer (no states).")
+]
 Unfair = Annotated[
     list[str] | None, typer.Option("--unfair", metavar="ACTION", help="Without the fairness of this action or process.")
 ]
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="For each spec: 90, 90s, 5m or 1h.")]
 MaxMemory = Annotated[str | None, typer.Option("--max-memory", metavar="SIZE", help="For each search: 500M, 4G.")]
 MaxStates = Annotated[int | None, typer.Option("--max-states", min=1, metavar="N", help="States stored by a search.")]
-MaxDepth = Annotated[int | None, typer.Option("--max-depth", min=0, metavar="N", help="Length of the longest path.")]
+MaxDepth = Annotated[
+    int | None, typer.Option("--max-depth", "--depth", min=0, metavar="N", help="Length of the longest path.")
+]
+AloneTime = Annotated[
+    str | None,
+    typer.Option("--alone", metavar="TIME", help="auto: look for proofs beside a search after that; 10s."),
+]
+CertificateDir = Annotated[
+    str | None, typer.Option("--certificate", metavar="DIR", help="Write certificates of what can be proved there.")
+]
+ShowInvariant = Annotated[bool, typer.Option("--show-invariant", help="The clauses behind what was proved.")]
 Symmetry = Annotated[str, typer.Option("--symmetry", help="on: search one state for all with other names; or off.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="For random walks; a search has no randomness.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit 3 also when a promise holds only within a bound.")]
@@ -62,12 +77,25 @@ def format_of(word: str) -> FormatName:
     raise RequestError(f"--format {word}: there is no such format; {nearest(word, get_args(FormatName))}")
 
 
-def engine_of(word: str) -> EngineName:
-    """The engine of this name."""
+def engine_of(word: str) -> ExplicitName:
+    """The engine of this name among those that visit states."""
     match word:
         case "auto" | "c" | "python" | "evaluate":
             return word
-    raise RequestError(f"--engine {word}: there is no such engine; {nearest(word, get_args(EngineName))}")
+    if word in get_args(SymbolicEngine):
+        raise RequestError(f"--engine {word}: this command visits states; {nearest('', get_args(ExplicitName))}")
+    raise RequestError(f"--engine {word}: there is no such engine; {nearest(word, get_args(ExplicitName))}")
+
+
+def check_engine_of(word: str) -> EngineName:
+    """The engine of this name, one that solves formulas included."""
+    match word:
+        case "bmc" | "induction" | "pdr" | "spacer":
+            return word
+        case "auto" | "c" | "python" | "evaluate":
+            return word
+    known = (*get_args(ExplicitName), *get_args(SymbolicEngine))
+    raise RequestError(f"--engine {word}: there is no such engine; {nearest(word, known)}")
 
 
 def symmetry_of(word: str) -> bool:
@@ -82,6 +110,11 @@ def limits_of(timeout: str | None, memory: str | None, states: int | None, depth
     seconds = None if timeout is None else _measure("--timeout", timeout, TIME_UNITS, "90, 90s, 5m or 1h")
     limit = None if memory is None else int(_measure("--max-memory", memory, SIZE_UNITS, "500M or 4G"))
     return Limits(seconds=seconds, memory=limit, states=states, depth=depth)
+
+
+def alone_of(word: str | None) -> Alone:
+    """How long explicit search goes alone."""
+    return Alone() if word is None else Alone(seconds=_measure("--alone", word, TIME_UNITS, "90, 90s, 5m or 1h"))
 
 
 def _measure(option: str, word: str, units: dict[str, float] | dict[str, int], form: str) -> float:

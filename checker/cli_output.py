@@ -14,10 +14,11 @@ from checker.style import Style
 class Output:
     """The streams and the manner of one run."""
 
-    def __init__(self, output_format: FormatName, *, quiet: bool, verbose: int, no_color: bool) -> None:
+    def __init__(self, output_format: FormatName, *, quiet: bool, verbose: int, no_color: bool, invariants: bool = False
+    ) -> None:
         self.format: FormatName = output_format
         self.quiet = quiet
-        self.shown = Shown(verbose, Style.of(no_color=no_color))
+        self.shown = Shown(verbose, Style.of(no_color=no_color), invariants)
         self.progress = ProgressLine(quiet=quiet)
 
     @property

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from checker.explicit.result import ALWAYS_ON, Exploration, RawPath
+from checker.explorations import ALWAYS_ON, Exploration, RawPath
 from checker.request import CHECKED, Instance
+from checker.symbolic_answer import Solved, Walked
+from checker.symbolic_judge import Said, judge, needs_premise
 from checker.trace import Trace
 from checker.verdict import Bound, PropertyResult, ResultKind, Verdict
 from spec.lang.ground import GroundMachine
 from spec.lang.machine import Property
 from spec.lang.values import Value
+
+EXPLICIT = "explicit"
+"""Who settled what an exhaustive search shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Searched:
     """One configuration: the finite machine, the choices of its constants, and the searches that were made of them.
 
     `searches` has one entry per choice, in order, and stops early when a budget ran out; `missing` then says why.
+    `solved` is what symbolic engines say, if they were asked.
     """
 
     instance: Instance
@@ -31,6 +37,7 @@ class Searched:
     searches: tuple[Exploration, ...]
     constants: dict[str, str]
     missing: str = ""
+    solved: Solved | None = None
 
     @property
     def complete(self) -> bool:
@@ -38,16 +45,25 @@ class Searched:
         return len(self.searches) == len(self.choices) and all(s.complete for s in self.searches)
 
 
-TraceOf = Callable[[Searched, int, str, RawPath], Trace]
-"""The replayed trace of a path that was found for a property, under the choice of constants of this number."""
+TraceOf = Callable[[Searched, int, str, RawPath], Trace | None]
+"""The replayed trace of a path that was found for a property, under the choice of constants of this number;
+None where the initialiser itself goes wrong."""
+
+WalkedTraceOf = Callable[[Searched, str, Walked], Trace | None]
+"""The replayed trace of a path that symbolic engines found for a property, under constants of its own."""
 
 
-def conclude(searched: Sequence[Searched], wanted: frozenset[str], trace_of: TraceOf) -> list[PropertyResult]:
-    """One result per property and configuration in declared order, as NOTE(union) says."""
+def conclude(
+    searched: Sequence[Searched], wanted: frozenset[str], trace_of: TraceOf, walked: WalkedTraceOf | None = None
+) -> list[PropertyResult]:
+    """One result per property and configuration in declared order, as NOTE(union) says.
+
+    Where symbolic engines say more than the searches, theirs is the verdict.
+    """
     results: list[PropertyResult] = []
     for name, kind in _promised(searched):
         if name in wanted:
-            rows = [_one(s, name, kind, trace_of) for s in searched if _available(s, name)]
+            rows = [_one(s, name, kind, trace_of, walked) for s in searched if _available(s, name)]
             results += union(rows, kind)
     return results
 
@@ -72,7 +88,60 @@ def _available(s: Searched, name: str) -> bool:
     return name in ALWAYS_ON or _declared(s, name) is not None
 
 
-def _one(s: Searched, name: str, kind: ResultKind, trace_of: TraceOf) -> PropertyResult:
+def _one(
+    s: Searched, name: str, kind: ResultKind, trace_of: TraceOf, walked: WalkedTraceOf | None
+) -> PropertyResult:
+    row = searched_row(s, name, kind, trace_of)
+    if s.solved is None or (s.searches and (s.complete or row.verdict is Verdict.VIOLATED or row.trace is not None)):
+        return row
+    seen = any(name in e.premises for e in s.searches)
+    said = judge(s.ground, s.solved, name, kind, seen=seen)
+    return with_symbolic(s, row, said, walked) if says_more(s, row, said) else row
+
+
+def says_more(s: Searched, row: PropertyResult, said: Said) -> bool:
+    """True if a symbolic engine says more than the searches of a configuration."""
+    if not s.searches:
+        return True
+    if said.verdict is Verdict.UNKNOWN or row.verdict not in (Verdict.UNKNOWN, Verdict.HOLDS_WITHIN):
+        return False
+    if said.bounded and row.verdict is Verdict.HOLDS_WITHIN:
+        depth = min(e.checked_depth for e in s.searches) if len(s.searches) == len(s.choices) else -1
+        return said.answer.clear > depth
+    return True
+
+
+def with_symbolic(
+    s: Searched, row: PropertyResult, said: Said, walked: WalkedTraceOf | None = None
+) -> PropertyResult:
+    """A row with the verdict of symbolic engines in place of its own."""
+    assert s.solved is not None
+    answer = said.answer
+    trace = None
+    if answer.broken is not None and said.verdict is not Verdict.UNKNOWN:
+        assert walked is not None, "a path needs a trace"
+        trace = walked(s, row.property, answer.broken)
+    proved = answer.proved
+    depth = len(trace.steps) if trace is not None else answer.clear if answer.clear >= 0 else row.depth
+    return replace(
+        row,
+        verdict=said.verdict,
+        bound=said.bound,
+        reason=said.reason,
+        engine=row.engine if s.searches else s.solved.engine,
+        depth=depth,
+        seconds=row.seconds + s.solved.seconds,
+        trace=trace,
+        proved_by=said.by,
+        method=proved.method if proved is not None else "",
+        k=proved.k if proved is not None else None,
+        invariant=proved.clauses if proved is not None else (),
+        cti=answer.cti if said.verdict is Verdict.UNKNOWN else (),
+    )
+
+
+def searched_row(s: Searched, name: str, kind: ResultKind, trace_of: TraceOf) -> PropertyResult:
+    """What the searches of one configuration say about a property."""
     found = [(number, e.found[name]) for number, e in enumerate(s.searches) if name in e.found]
     verdict, bound, reason = _judge(s, name, kind, bool(found))
     trace = None
@@ -99,6 +168,7 @@ def _one(s: Searched, name: str, kind: ResultKind, trace_of: TraceOf) -> Propert
         reason=reason,
         seconds=sum(e.seconds for e in s.searches),
         trace=trace,
+        proved_by=EXPLICIT if s.searches and verdict is not Verdict.UNKNOWN else "",
     )
 
 
@@ -125,10 +195,7 @@ def _judge(s: Searched, name: str, kind: ResultKind, found: bool) -> tuple[Verdi
 
 
 def _premise_seen(s: Searched, name: str) -> bool:
-    declared = _declared(s, name)
-    if declared is None or declared.kind == "during" or (declared.kind != "action" and declared.premise is None):
-        return True
-    return any(name in e.premises for e in s.searches)
+    return not needs_premise(s.ground, name) or any(name in e.premises for e in s.searches)
 
 
 def bound_of(s: Searched) -> Bound | None:

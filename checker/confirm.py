@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from checker import evaluate
 from checker.evaluate import Occasion, Reason, State, Written
-from checker.explicit.result import BOUNDS_ARE_KEPT, NO_DEADLOCK, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
+from checker.explorations import BOUNDS_ARE_KEPT, NO_DEADLOCK, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
 from checker.lock_cycle import NO_LOCK_CYCLE, lock_cycle
 from checker.refinement_follow import follow_path
 from checker.trace_build import Played
@@ -59,9 +59,10 @@ def _refused(played: Played) -> Finding | None:
 
 
 def _warned(played: Played) -> Finding | None:
-    if not played.runs or not played.runs[-1][2].warnings:
+    run = played.runs[-1][2] if played.runs else played.boot
+    if not run.warnings:
         return None
-    warning = played.ground.machine.warnings[played.runs[-1][2].warnings[0]]
+    warning = played.ground.machine.warnings[run.warnings[0]]
     return Finding(f"the kernel warns: {warning.message}", warning.span)
 
 
@@ -72,6 +73,9 @@ def _fault(played: Played) -> Finding | None:
 
 def _faults(played: Played) -> Iterator[evaluate.Fault]:
     ground, constants = played.ground, played.constants
+    if played.boot.fault is not None:
+        yield played.boot.fault
+        return
     if played.runs:
         _, _, run = played.runs[-1]
         if run.fault is not None:

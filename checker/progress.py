@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from checker.explicit.result import Progress
+from checker.explorations import Progress
 
 PERIOD_LIVE = 0.2
 PERIOD_PLAIN = 10.0
@@ -33,15 +33,28 @@ class ProgressLine:
 
     def __call__(self, progress: Progress, /) -> None:
         """Takes a snapshot and prints it if the last one is old enough."""
-        now = self.clock()
-        if self.quiet or now - self.last < (PERIOD_LIVE if self.live else PERIOD_PLAIN):
+        if not self._is_due():
             return
-        self.last = now
         rate = int(progress.transitions / progress.seconds) if progress.seconds > 0 else 0
-        text = (
-            f"{self.what}: depth {progress.depth}, {progress.states:,} states, {progress.queue:,} queued, "
+        self._print(
+            f"depth {progress.depth}, {progress.states:,} states, {progress.queue:,} queued, "
             f"{progress.transitions:,} transitions, {rate:,}/s"
         )
+
+    def say(self, text: str) -> None:
+        """Prints how far a search is that counts no states, if the last line is old enough."""
+        if self._is_due():
+            self._print(text)
+
+    def _is_due(self) -> bool:
+        now = self.clock()
+        if self.quiet or now - self.last < (PERIOD_LIVE if self.live else PERIOD_PLAIN):
+            return False
+        self.last = now
+        return True
+
+    def _print(self, progress: str) -> None:
+        text = f"{self.what}: {progress}"
         self.stream.write(f"\r\x1b[K{text}" if self.live else text + "\n")
         self.stream.flush()
         self.shown = self.live

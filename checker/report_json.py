@@ -49,6 +49,12 @@ def _row(result: PropertyResult) -> Json:
         "trace_length": len(result.trace.steps) if result.trace is not None else None,
         "loop": result.trace.loop if result.trace is not None else None,
         "fairness": list(result.fairness),
+        "proved_by": result.proved_by or None,
+        "method": result.method or None,
+        "k": result.k,
+        "invariant": list(result.invariant),
+        "cti": list(result.cti),
+        "certificate": result.certificate,
     }
 
 

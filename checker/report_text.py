@@ -6,13 +6,16 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import get_args
 
 from checker.check import FIXED, SpecReport
 from checker.conclude import Searched
 from checker.confirm import Finding, reason_lines
 from checker.facts import count_lines, fact_rows, facts
+from checker.report_proofs import cti_sections, invariant_sections
 from checker.request import LIVENESS, show_setting
 from checker.style import BOLD, DIM, Style
+from checker.symbolic_answer import SymbolicEngine
 from checker.text_table import Column, render, wrap
 from checker.trace_table import WIDTH as TRACE_WIDTH
 from checker.trace_table import start_lines, trace_lines
@@ -28,10 +31,14 @@ ORDER = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.VACUOUS, Verdict.HOLDS_WITHI
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How much to say: 0 is verdicts and counterexamples, 1 adds the facts, witnesses and first states."""
+    """How much to say: 0 is verdicts and counterexamples, 1 adds the facts, witnesses and first states.
+
+    `invariants` tells the clauses of what was proved.
+    """
 
     verbose: int = 0
     style: Style = field(default_factory=Style)
+    invariants: bool = False
 
 
 def report_lines(report: SpecReport, shown: Shown) -> list[str]:
@@ -42,6 +49,10 @@ def report_lines(report: SpecReport, shown: Shown) -> list[str]:
     lines += [*axiom_lines(report.searched), *fact_lines(report, shown), ""]
     lines += verdict_lines(report.results, shown)
     lines += fairness_lines(report.results)
+    if shown.invariants:
+        lines += invariant_sections(report.results, WIDTH)
+    in_full = bool(shown.verbose or report.settings.properties)
+    lines += cti_sections(report.results, WIDTH, most=None if in_full else MOST_TOLD)
     told, left = told_in_full(report, shown)
     for result in told:
         lines += ["", *counterexample_lines(report, result, shown)]
@@ -73,6 +84,8 @@ def searched_lines(searched: Sequence[Searched]) -> list[str]:
         Column("states", 6, right=True),
         Column("transitions", 6, right=True),
         Column("refusals", 6, right=True),
+        Column("bits", 4, right=True),
+        Column("gates", 5, right=True),
         Column("depth", 3, right=True),
         Column("seconds", 4, right=True),
     ]
@@ -100,11 +113,15 @@ def symmetry_lines(searched: Sequence[Searched]) -> list[str]:
 
 
 def _searched_row(s: Searched) -> list[str]:
-    sums = [sum(getattr(e, name) for e in s.searches) for name in ("states", "transitions", "refusals")]
-    depth = max((e.depth for e in s.searches), default=0)
-    seconds = sum(e.seconds for e in s.searches)
     sizes = " ".join(f"{name}={size}" for name, size in s.ground.sizes.items())
-    return [s.instance.configuration, sizes, *(f"{n:,}" for n in sums), str(depth), f"{seconds:.2f}"]
+    circuit = [f"{s.solved.bits:,}", f"{s.solved.gates:,}"] if s.solved is not None and s.solved.bits else ["", ""]
+    if s.solved is not None and not s.searches:
+        depth = str(s.solved.depth) if s.solved.depth >= 0 else ""
+        return [s.instance.configuration, sizes, "", "", "", *circuit, depth, f"{s.solved.seconds:.2f}"]
+    sums = [sum(getattr(e, name) for e in s.searches) for name in ("states", "transitions", "refusals")]
+    depth = str(max((e.depth for e in s.searches), default=0))
+    seconds = sum(e.seconds for e in s.searches)
+    return [s.instance.configuration, sizes, *(f"{n:,}" for n in sums), *circuit, depth, f"{seconds:.2f}"]
 
 
 def _entry(name: str, text: str) -> list[str]:
@@ -155,11 +172,16 @@ def fact_lines(report: SpecReport, shown: Shown) -> list[str]:
 
 
 def verdict_lines(results: Sequence[PropertyResult], shown: Shown) -> list[str]:
-    """One line per property and verdict, the configurations joined; what is not green stands last, where eyes are."""
+    """One line per property and verdict, the configurations joined; what is not green stands last, where eyes are.
+
+    Who settled it is told where that was not always the same engine.
+    """
+    mixed = len({r.proved_by for r in results if r.proved_by}) > 1
     groups: dict[tuple[Verdict, str, str, str], list[PropertyResult]] = {}
     for r in results:
         bound = r.bound.text if r.bound is not None and r.verdict is Verdict.HOLDS_WITHIN else ""
-        note = "; ".join(part for part in (bound, "" if r.vacuous_here else r.reason) if part)
+        by = r.proved_by if mixed else ""
+        note = "; ".join(part for part in (by, bound, "" if r.vacuous_here else r.reason) if part)
         groups.setdefault((r.verdict, r.property, r.kind, note), []).append(r)
     if not groups:
         return ["(no property was asked for)"]
@@ -217,7 +239,8 @@ def counterexample_lines(report: SpecReport, result: PropertyResult, shown: Show
     if declared is not None and declared.doc:
         lines += wrap(declared.doc.splitlines()[0], TRACE_WIDTH)
     if result.trace is None:
-        return [*lines, result.reason]
+        finding = report.findings.get((result.configuration, result.property))
+        return [*lines, *([result.reason] if finding is None else violated_lines(report.machine, finding))]
     finite = next(s.ground for s in report.searched if s.instance.configuration == result.configuration)
     lines.append("")
     if shown.verbose:
@@ -253,6 +276,7 @@ def replay_commands(report: SpecReport, result: PropertyResult) -> list[str]:
         ("--constant", report.settings.constants),
         ("--kernel", (report.settings.kernel,) if report.settings.kernel is not None else ()),
         ("--unfair", report.settings.unfair),
+        ("--engine", (report.engine,) if report.engine in get_args(SymbolicEngine) else ()),
     ):
         for value in values:
             words += [option, value]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from checker.explicit.result import ALWAYS_ON
+from checker.explorations import ALWAYS_ON
 from spec.lang.errors import RequestError, nearest
 from spec.lang.ir import EnumLit, Expr, Lit
 from spec.lang.machine import Machine, PropertyKind, SwitchDecl

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from checker import evaluate
 from checker.evaluate import Choice, Constants, PartCall, Run, State
-from checker.explicit.result import RawPath, RawStep
+from checker.explorations import RawPath, RawStep
 from checker.trace import OutcomeKind, Output, Trace, TraceCall, TraceOutcome, TraceState, TraceStep, Typed
 from spec.lang.errors import EngineError
 from spec.lang.ground import GroundMachine
@@ -37,7 +37,7 @@ class Played:
 def play(ground: GroundMachine, constants: Constants, path: RawPath) -> Played:
     """Runs a path; EngineError where `evaluate` cannot follow, which means that an engine is wrong."""
     boot = next((r for r in evaluate.initial_runs(ground, constants) if r.codes == path.initial_tape), None)
-    if boot is None or boot.kind != "step":
+    if boot is None or boot.kind == "disabled" or (boot.kind == "fault" and path.steps):
         raise disagree("the initial state of a path does not exist", path)
     state = boot.after
     runs: list[tuple[Action, dict[str, Value], Run]] = []

@@ -55,6 +55,9 @@ class PropertyResult:
     `vacuous_here` marks a promise whose premise becomes true in another configuration only.
     `fairness` is what the verdict on a promise about whole runs rests on: `close: weak` for each fair action.
     `trace` is the counterexample, or the witness of a goal; `trace_file` is where it was written.
+    `proved_by` says in few words who settled it. Of a proof `method` and `k` (of k-induction; 1 for an inductive
+    invariant) are told, and the clauses of its `invariant` besides the promises themselves; `cti` shows a
+    counterexample to induction. `certificate` is the directory of the certificate that covers it.
     """
 
     spec: str
@@ -79,6 +82,12 @@ class PropertyResult:
     vacuous_here: bool = False
     fairness: tuple[str, ...] = ()
     representatives: int | None = None
+    proved_by: str = ""
+    method: str = ""
+    k: int | None = None
+    invariant: tuple[str, ...] = ()
+    cti: tuple[str, ...] = ()
+    certificate: str | None = None
 
 
 HOLDS_EXIT = 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from checker.explicit.result import Progress
+from checker.explorations import Progress
 from checker.progress import ProgressLine
 from checker.style import Style
 from checker.verdict import Verdict
