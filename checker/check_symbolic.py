@@ -120,9 +120,11 @@ def over_circuits(answers: Sequence[Answer]) -> Answer:
     if len(proofs) == len(answers):
         return Answer(proved=_all_of(proofs), by="+".join(sorted({a.by for a in answers})))
     open_ = [a for a in answers if a.proved is None]
-    least = min(open_, key=lambda a: a.clear)
-    reason = next((a.reason for a in open_ if a.reason), "")
-    return Answer(clear=least.clear, reason=reason, cti=next((a.cti for a in open_ if a.cti), ()), by=least.by)
+    least = min(open_, key=lambda a: (a.clear, a.reason in ("depth", "")))
+    reason = least.reason or next((a.reason for a in open_ if a.reason), "")
+    gave_up = next((a.gave_up for a in open_ if a.gave_up), "")
+    cti = next((a.cti for a in open_ if a.cti), ())
+    return Answer(clear=least.clear, reason=reason, gave_up=gave_up, cti=cti, by=least.by)
 
 
 def _all_of(proofs: Sequence[Proved]) -> Proved:
@@ -136,7 +138,7 @@ def _all_of(proofs: Sequence[Proved]) -> Proved:
 
 
 def _bmc(session: Session, names: Names, depth: int) -> None:
-    session.bmc(names.every, depth)
+    session.bmc(names.every, depth, local=True)
 
 
 def _induction(session: Session, names: Names, depth: int) -> None:

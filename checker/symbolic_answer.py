@@ -70,14 +70,16 @@ class Proved:
 class Answer:
     """What is known about one name.
 
-    `clear` is a number of steps within which it is not broken (-1: not known), `reason` why nobody looked further, and
-    `cti` shows a counterexample to induction. `shortest` says whether no shorter path than `broken` exists.
+    `clear` is a number of steps within which it is not broken (-1: not known), `reason` why nobody looked further,
+    `gave_up` the limit at which an engine that proves stopped, if it did, and `cti` shows a counterexample to
+    induction. `shortest` says whether no shorter path than `broken` exists.
     """
 
     broken: Walked | None = None
     proved: Proved | None = None
     clear: int = -1
     reason: str = ""
+    gave_up: str = ""
     cti: tuple[str, ...] = ()
     shortest: bool = True
     by: str = ""
@@ -138,6 +140,7 @@ def joined(name: str, old: Answer, new: Answer) -> Answer:
         proved=first.proved,
         clear=farthest.clear,
         reason=farthest.reason or old.reason or new.reason,
+        gave_up=new.gave_up or old.gave_up,
         cti=new.cti or old.cti,
     )
 

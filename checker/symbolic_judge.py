@@ -117,16 +117,23 @@ def boundary_left_open(ground: GroundMachine, solved: Solved) -> Bound | None:
 
 def bound_of(solved: Solved, answer: Answer) -> Bound:
     """How many steps were looked at: as many as the user asked for, or as there was time for."""
-    asked = solved.depth_asked and answer.reason in ("depth", "")
+    asked = solved.depth_asked and _limit(solved, answer) in ("depth", "")
     return Bound(f"no violation {_within(solved, answer)}", asked, depth=asked)
 
 
 def _within(solved: Solved, answer: Answer) -> str:
     """`within 7 steps (time limit)`."""
     steps = f"within {answer.clear} step{'' if answer.clear == 1 else 's'}"
-    if answer.reason in ("depth", ""):
+    limit = _limit(solved, answer)
+    if limit in ("depth", ""):
         return steps if solved.depth_asked else f"{steps}, the default bound"
-    return f"{steps} ({_why(answer)})"
+    return f"{steps} ({WHY.get(limit, limit)})"
+
+
+def _limit(solved: Solved, answer: Answer) -> str:
+    """What ended the search; where more than a bound was asked for that may be the limit at which a prover stopped."""
+    steps_were_it = answer.reason in ("depth", "")
+    return answer.gave_up if steps_were_it and answer.gave_up and not solved.bounded else answer.reason
 
 
 def _why(answer: Answer) -> str:

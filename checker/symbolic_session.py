@@ -56,20 +56,32 @@ class Session:
 
     # --- engines ------------------------------------------------------------------------------------------------
 
-    def bmc(self, names: Iterable[str], depth: int | None, deadline: Deadline | None = None) -> str:
-        """Shortest paths up to a depth; returns why it stopped."""
+    def bmc(
+        self, names: Iterable[str], depth: int | None, deadline: Deadline | None = None, *, local: bool = False
+    ) -> str:
+        """Shortest paths up to a depth; returns why it stopped. What induction has proved before is taken for granted.
+
+        `local`: what no step can break is not unrolled, and lemmas and other invariants help with that.
+        """
         asked = self._ready(names, "bmc")
         if not asked:
             return ""
-        system = self.coded.encoded.system
-        result = bmc.search(system, asked, depth=depth, deadline=deadline or self.deadline, report=self._within)
-        self._paths(result.found, "bmc", shortest=True)
+        system, until = self.coded.encoded.system, deadline or self.deadline
+        help_ = [ask.name for ask in system.asks if local and ask.kind in ("invariant", "lemma")]
+        result = bmc.search(
+            system, [*asked, *help_], depth=depth, deadline=until, report=self._within, known=self.known, local=local
+        )
+        self._paths({n: p for n, p in result.found.items() if n in asked}, "bmc", shortest=True)
         bounded = result.bounded
         self._note(bounded.reason)
-        proved = Proved("bmc", bounded.depth + 1) if bounded.reason == "end" else None
+        ran_out = bounded.reason == "end" and not bounded.inductive
+        proved = Proved("bmc", bounded.depth + 1) if ran_out else None
+        clear, reason = bounded.depth, bounded.reason
+        if bounded.inductive and depth is not None:
+            clear, reason = depth, "depth"
         for name in asked:
             if name not in result.found:
-                self.learn(name, Answer(proved=proved, clear=bounded.depth, reason=bounded.reason, by="bmc"))
+                self.learn(name, Answer(proved=proved, clear=clear, reason=reason, by="bmc"))
         return bounded.reason
 
     def induct(self, names: Iterable[str], *, most: int = MOST_K) -> None:
@@ -90,10 +102,10 @@ class Session:
             self.known = proof.promises
             self.inductive = proof if proof.k == 1 else self.inductive
         self.ctis |= {name: cti for name, cti in result.ctis.items() if name in asked}
-        for name in self.open(asked):
-            reason = result.reasons.get(name, "")
+        for reason in result.reasons.values():  # also of what was only asked to help
             self._note(reason)
-            self.learn(name, Answer(reason=reason, by="induction"))
+        for name in self.open(asked):
+            self._stopped(name, result.reasons.get(name, ""), "induction")
 
     def show_ctis(self, names: Iterable[str], reachable: Reachable) -> None:
         """Puts into words what stands in the way of a proof, and looks whether it can happen: then it is a path."""
@@ -134,7 +146,7 @@ class Session:
                 self._proof(result.proof, asked, method)
             elif result.reason or not result.broken:
                 for name in self.open(asked):
-                    self.learn(name, Answer(reason=result.reason or "gave up", by=method))
+                    self._stopped(name, result.reason or "gave up", method)
                 return result.reason
         return ""
 
@@ -188,8 +200,12 @@ class Session:
         if not reason:
             return asked
         for name in asked:
-            self.learn(name, Answer(reason=reason, by=method))
+            self._stopped(name, reason, method)
         return []
+
+    def _stopped(self, name: str, reason: str, method: str) -> None:
+        """Takes down why an engine says nothing."""
+        self.learn(name, Answer(reason=reason, gave_up="" if method == "bmc" else reason, by=method))
 
     def _note(self, reason: str) -> None:
         self.interrupted = self.interrupted or reason == "interrupt"

@@ -71,11 +71,13 @@ class Bounded:
     """No break up to and including this depth; -1: nothing known.
 
     `reason` is why it stopped: "depth", "time", "memory", "interrupt", Z3's word, "end" where nothing can be broken at
-    any greater depth either (no run has more steps), "" where nothing was left to look for.
+    any greater depth either, "" where nothing was left to look for. At an end either no run has more steps, or it is
+    `inductive`: no step from a clear state breaks anything.
     """
 
     depth: int
     reason: str = ""
+    inductive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,14 @@ def search(
         reason = "interrupt"
     if not reason and bmc.undecided:
         reason = "end" if bmc.ended else "depth"
-    return BmcResult(bmc.found, Bounded(bmc.depth, reason))
+    return BmcResult(bmc.found, Bounded(bmc.depth, reason, bmc.inductive))
 
 
 class Bmc:
     """A search that is taken one depth further at a time; `depth` is the last one finished, `found` what was found.
 
-    `ended` where no run has more steps than `depth`, or where what is undecided is clear at every depth.
+    `ended` where no run has more steps than `depth`, or where what is undecided is clear at every depth; it is
+    then `inductive`.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class Bmc:
         self.known = [replace(system.ask(name), step=FALSE, start=FALSE) for name in known]
         self.found: dict[str, Path] = {}
         self.depth = -1
-        self.ended = False
+        self.ended = self.inductive = False
         self.local = local
         self.steps: list[StepCase] = []
         self.kept: frozenset[str] = frozenset()
@@ -130,7 +131,7 @@ class Bmc:
             self.steps = step_cases(self.system, sorted(clear), self.deadline)
         kept = [name for name in names if all(step.violated(clear, [name]) is None for step in self.steps)]
         self.clear, self.kept = clear, frozenset(kept)
-        self.ended = len(kept) == len(names)
+        self.ended = self.inductive = len(kept) == len(names)
 
     def _look(self, places: list[tuple[Ask, int]], states: int, steps: int) -> None:
         """One question for all of them; while the answer is yes, those that the model breaks are found."""

@@ -5,6 +5,9 @@ promises are kept of states. A step from frame i ends in frame i + 1, and no ste
 anything. Where two frames have the same cubes, they are an invariant.
 NOTE(lifting): a cube in a proof obligation has only states from which the same inputs lead on, so a cube that meets the
 initial states is a path.
+NOTE(again): a cube that was blocked while a promise was assumed that turned out to be broken is out of reach for as
+many steps, but steps into it are not ruled out by the frame below any more. So the cubes of a fixpoint may be no
+invariant; then what is left is searched anew, without that promise from the beginning.
 Sources: A. Bradley, SAT-based model checking without unrolling (2011); N. Een, A. Mishchenko, R. Brayton, Efficient
 implementation of property directed reachability (2011).
 """
@@ -35,21 +38,26 @@ def prove(system: System, wanted: Sequence[str], *, deadline: Deadline, known: P
     ask, ValueError for a known proof that is none.
     """
     asks = [system.ask(name) for name in dict.fromkeys(wanted)]
-    reason, run, proof = "", None, None
+    broken: dict[str, Path] = {}
     try:
         if known is not None and (fault := verify_proof(system, known.promises, known, deadline)):
             raise ValueError(f"what is given as known is not proved: {fault}")
-        run = Pdr(system, asks, deadline, known)
-        clauses = run.search()
-        if run.asks:
+        while True:
+            run = Pdr(system, asks, deadline, known, broken)
+            clauses = run.search()
+            if not run.asks:
+                return PdrResult(None, broken)
             proof = _proof(run, clauses, known)
             fault = verify_proof(system, [ask.name for ask in run.asks], proof, deadline)
-            proof, reason = (None, f"the invariant found is none: {fault}") if fault else (proof, "")
+            if not fault:
+                return PdrResult(proof, broken)
+            if len(run.asks) == len(asks):
+                return PdrResult(None, broken, f"the invariant found is none: {fault}")
+            asks = run.asks  # NOTE(again)
     except Unknown as unknown:
-        proof, reason = None, unknown.reason
+        return PdrResult(None, broken, unknown.reason)
     except KeyboardInterrupt:
-        proof, reason = None, "interrupt"
-    return PdrResult(proof, run.broken if run else {}, reason)
+        return PdrResult(None, broken, "interrupt")
 
 
 def _proof(run: Pdr, clauses: tuple[Clause, ...], known: Proof | None) -> Proof:
@@ -61,13 +69,20 @@ def _proof(run: Pdr, clauses: tuple[Clause, ...], known: Proof | None) -> Proof:
 
 
 class Pdr:
-    """One search; `asks` are the promises that are not broken, `broken` has a path for each of the others."""
+    """One search; `asks` are the promises that are not broken, `broken` gets a path for each of the others."""
 
-    def __init__(self, system: System, asks: Sequence[Ask], deadline: Deadline, known: Proof | None = None) -> None:
+    def __init__(
+        self,
+        system: System,
+        asks: Sequence[Ask],
+        deadline: Deadline,
+        known: Proof | None = None,
+        broken: dict[str, Path] | None = None,
+    ) -> None:
         self.system = system
         self.deadline = deadline
         self.asks = list(asks)
-        self.broken: dict[str, Path] = {}
+        self.broken: dict[str, Path] = {} if broken is None else broken
         names = known.promises if known else ()
         proved = [system.ask(name) for name in names]
         self.starts = Starts(system, asks, deadline)

@@ -6,11 +6,15 @@ Everything Z3 may do instead of answering (a time limit, a full memory, an inter
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import z3
+
+LOOK_SECONDS = 0.1
+"""How often memory is looked at while Z3 works by itself."""
 
 FEW = 8
 """Up to so many clauses are handed over one by one; the text of more is read faster, but looks at every variable."""
@@ -58,6 +62,33 @@ def memory_used() -> int:
             return int(file.read().split()[1]) * 4096
     except OSError:
         return 0
+
+
+class MemoryWatch:
+    """While it is entered, Z3 is interrupted once memory is full: for an engine that has no such limit of its own."""
+
+    def __init__(self, deadline: Deadline, context: z3.Context) -> None:
+        self.deadline = deadline
+        self.context = context
+        self.full = False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> MemoryWatch:
+        if self.deadline.memory is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            if self.deadline.memory is not None and memory_used() > self.deadline.memory:
+                self.full = True
+                self.context.interrupt()
 
 
 class Solver:

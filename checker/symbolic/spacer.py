@@ -17,7 +17,7 @@ from checker.symbolic.circuit import FALSE, TRUE, Circuit, Lit
 from checker.symbolic.cofactor import Copy
 from checker.symbolic.pdr_action import actions_of
 from checker.symbolic.pdr_verify import verify_proof
-from checker.symbolic.solver import Deadline, Unknown
+from checker.symbolic.solver import Deadline, MemoryWatch, Unknown
 from checker.symbolic.system import Ask, System
 
 MOST_MILLISECONDS = 4294967295
@@ -131,12 +131,13 @@ class Horn:
         deadline.check()
         left = deadline.left()
         self.engine.set("timeout", MOST_MILLISECONDS if left is None else max(1, int(left * 1000)))
-        try:
-            answer = self.engine.query(self.broken())
-        except z3.Z3Exception as error:
-            raise Unknown(_reason(str(error), deadline)) from error
+        with MemoryWatch(deadline, self.context) as memory:
+            try:
+                answer = self.engine.query(self.broken())
+            except z3.Z3Exception as error:
+                raise Unknown("memory" if memory.full else _reason(str(error), deadline)) from error
         if answer == z3.unknown:
-            raise Unknown(_reason(self.engine.reason_unknown(), deadline))
+            raise Unknown("memory" if memory.full else _reason(self.engine.reason_unknown(), deadline))
         return None if answer == z3.unsat else len(self.engine.get_rules_along_trace())
 
     def invariants(self) -> Iterator[tuple[Clause, ...]]:

@@ -59,15 +59,19 @@ def row(target: str, configuration: str) -> tuple[GroundMachine, Instance, Told]
     return finite, instance, by_explicit(finite, constant_choices(finite, instance.constants))
 
 
-def bmc_finds_what_search_finds(target: str, configuration: str) -> None:
+def bmc_finds_what_search_finds(target: str, configuration: str, *, local: bool = False) -> None:
     """Exactly the same names, with paths exactly as long, and no premise that search never sees true."""
     finite, instance, search = row(target, configuration)
     (one,) = sessions(finite, instance)
     names = asked(one)
-    one.bmc(names, search.deepest)
+    one.bmc(names, search.deepest, local=local)
     assert broken(one) == {name: length for name, length in search.lengths.items() if name in names}
     assert search.lengths.keys() <= set(names)
     assert seen(one) <= search.premises
+
+
+def helped_bmc_finds_what_search_finds(target: str, configuration: str) -> None:
+    bmc_finds_what_search_finds(target, configuration, local=True)
 
 
 def induction_proves_nothing_that_is_broken(target: str, configuration: str) -> None:
@@ -101,6 +105,7 @@ def reachability_agrees(
 
 CHECKS = (
     bmc_finds_what_search_finds,
+    helped_bmc_finds_what_search_finds,
     induction_proves_nothing_that_is_broken,
     pdr_decides_as_search_does,
     spacer_decides_as_search_does,
@@ -108,7 +113,7 @@ CHECKS = (
 
 
 @pytest.mark.z3
-@pytest.mark.parametrize("check", CHECKS[:3])
+@pytest.mark.parametrize("check", CHECKS[:4])
 @pytest.mark.parametrize("target", FAST)
 def test_a_small_spec(target: str, check: Callable[[str, str], None]) -> None:
     for configuration in configurations(target):

@@ -63,9 +63,14 @@ def left_open(seed: int) -> tuple[Session, Told] | None:
 def bmc_agrees(one: Session, search: Told) -> None:
     """The same names at the same depth, as far as both looked; the same premises, where both saw everything."""
     names = asked(one)
+    helped = Session(one.coded, one.deadline, one.say)
     one.bmc(names, search.depth)
+    helped.bmc(names, search.depth, local=True)
     lengths = {n: length for n, length in search.lengths.items() if n in names and length <= search.depth}
-    assert broken(one) == lengths
+    assert broken(one) == broken(helped) == lengths
+    assert all(
+        helped.of(n).clear >= search.depth for n in names if helped.of(n).broken is None and not helped.of(n).proved
+    )
     if search.complete:
         asked_for = {n.removesuffix(PREMISE) for n in names if n.endswith(PREMISE)}
         assert seen(one) == search.premises & asked_for

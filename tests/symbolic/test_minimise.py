@@ -111,6 +111,15 @@ def test_literals_that_an_invariant_does_not_need() -> None:
     assert len(irredundant(system, ["equal"], found, Deadline()).clauses) == 2
 
 
+def test_a_clause_that_became_shorter_helps_to_shorten_others() -> None:
+    """The third bit is what the first one was: that it is never set follows only once that is said of the first."""
+    bits = Bits.of(3)
+    first, second, third = bits.state
+    system = bits.system([Ask("kept", "invariant", bits.circuit.both(third, second ^ 1))], [first, second, first])
+    proof = Proof("by hand", 1, ("kept",), (((0, False), (1, True)), ((1, True), (2, False))))
+    assert shorter_clauses(system, proof, Deadline()).clauses == (((0, False),), ((2, False),))
+
+
 def shifting() -> System:
     """The first action copies the second bit into the first one, the second action the third into the second."""
     bits = Bits.of(3)
