@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_graph, cli_list, cli_trace, cli_verify
+from checker import cli_check, cli_graph, cli_list, cli_trace, cli_validate, cli_verify
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
@@ -265,6 +265,9 @@ def verify(
     return cli_verify.run_verify(
         directories, spec, seconds=seconds, cvc5_seconds=cvc5, runs=cross_check, output=output
     )
+
+
+command(cli_validate.validate)
 
 
 def _settings(
