@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 
 from checker.check import Plan, SpecReport, check
 from checker.verdict import Verdict
@@ -32,10 +33,10 @@ SETTINGS = ("configurations", "profiles")
 HEAD = """\
 # The record
 
-Every bug of the DMA ownership of IOMMU groups that was found in the reports, reviews and fixes from 2021 to 2026, the
-proposals that were debated meanwhile, and what is still open. Each is an edit of the spec beside this folder, and the
-table shows what the checker says about it. Made by `python -m tests.history_table`; a test compares everything but the
-seconds.
+Every bug that was found in the reports, reviews and fixes from 2021 to 2026, the proposals that were debated meanwhile,
+and what is still open: first of the DMA ownership of IOMMU groups, then of VFIO migration. Each is an edit of a spec
+beside this folder, and the tables show what the checker says about it. Made by `python -m tests.history_table`; a test
+compares everything but the seconds.
 
 `lines` is the length of the edit: the body of its class without docstrings, comments, blank lines and configurations
 (0 where a configuration sets what is different).
@@ -44,11 +45,19 @@ seconds.
 constants together; `seconds` is the time from the text of the spec to the verdicts on all its promises, on one core of
 an ordinary machine. Run a row with `uapicheck check NAME`. Numbers that are missing were never given.
 """
-TITLES: dict[RoleKind, str] = {
-    "history": "Bugs",
-    "candidate": "Candidates, not settled",
-    "proposal": "Proposals",
+KINDS: tuple[RoleKind, ...] = ("history", "candidate", "proposal")
+SECTIONS = {
+    "DMA ownership": {"B": "Bugs", "OC": "Candidates, not settled", "P": "Proposals"},
+    "Migration": {
+        "M": "Bugs",
+        "MC": "Candidates, not settled",
+        "W": "Orders of a VMM that nobody is known to have shipped",
+        "V": "What the first protocol could not keep, and what was proposed for it",
+        "I": "Ways to lose a dirty page, and one to lose none",
+        "MP": "Proposals",
+    },
 }
+"""By family: the titles of its tables by the letters of the ids that stand there."""
 COLUMNS = ("id", "spec", "what is different", "lines", "breaks", "trace", "states", "seconds")
 NUMBERS = ("lines", "trace", "states", "seconds")
 
@@ -73,7 +82,7 @@ class Reason:
 
 def shipped() -> list[Entry]:
     """Everything that has a row: what is not a base."""
-    return [entry for entry in catalogue(Resolver()) if entry.kind in TITLES]
+    return [entry for entry in catalogue(Resolver()) if entry.kind in KINDS]
 
 
 def reasons() -> list[Reason]:
@@ -163,19 +172,25 @@ def _line(cells: Iterable[str]) -> str:
 
 def page(found: Mapping[str, Measured]) -> str:
     """The whole page, from the measurement of every shipped spec by name."""
-    rows: dict[RoleKind, list[tuple[tuple[int, str], str]]] = {kind: [] for kind in TITLES}
-    for entry in shipped():
-        rows[entry.kind].append((_number(entry.id), row(entry, found[entry.name])))
-    for reason in reasons():
-        rows["proposal" if reason.id.startswith("P") else "history"].append(
-            (_number(reason.id), row_without_spec(reason))
-        )
+    rows = [(entry.id, row(entry, found[entry.name])) for entry in shipped()]
+    rows += [(reason.id, row_without_spec(reason)) for reason in reasons()]
+    tables: dict[str, list[tuple[tuple[int, str], str]]] = {}
+    for name, text in rows:
+        tables.setdefault(letters(name), []).append((_number(name), text))
     rule = ["--:" if name in NUMBERS else "---" for name in COLUMNS]
     parts = [HEAD]
-    for kind, title in TITLES.items():
-        table = [_line(COLUMNS), _line(rule), *(text for _, text in sorted(rows[kind]))]
-        parts.append("\n".join([f"## {title}", "", *table, ""]))
+    for family, titles in SECTIONS.items():
+        parts.append(f"## {family}\n")
+        for prefix, title in titles.items():
+            lines = [_line(COLUMNS), _line(rule), *(text for _, text in sorted(tables.pop(prefix, [])))]
+            parts.append("\n".join([f"### {title}", "", *lines, ""]))
+    assert not tables, f"ids that belong nowhere: {', '.join(tables)}"
     return "\n".join(parts)
+
+
+def letters(name: str) -> str:
+    """What an id begins with: it says where the row belongs."""
+    return name[: len(name) - len(name.lstrip(ascii_uppercase))]
 
 
 def _number(name: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.uapi import logging_rows, migration_rows, switchover_rows, v1_rows
 from tests.uapi.proposal_rows import PROPOSALS
 from tests.uapi.race_rows import RACES
 from tests.uapi.row import Row
@@ -172,3 +173,5 @@ BUGS = {
 # fmt: on
 
 ROWS = BUGS | PROPOSALS | RACES
+for rows in (v1_rows, logging_rows, migration_rows, switchover_rows):
+    ROWS |= rows.BUGS | rows.PROPOSALS

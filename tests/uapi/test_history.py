@@ -55,7 +55,8 @@ def test_the_table_names_every_shipped_spec_that_is_no_base() -> None:
 
 
 def test_no_known_bug_is_missing() -> None:
-    assert {f"B{n:02}" for n in BUGS} == {entry.id for entry in ENTRIES.values() if entry.kind == "history"}
+    ids = {entry.id for entry in ENTRIES.values() if entry.kind == "history"}
+    assert {f"B{n:02}" for n in BUGS} == {name for name in ids if name.startswith("B")}
 
 
 @pytest.mark.parametrize("name", ENTRIES)
