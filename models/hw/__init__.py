@@ -1,0 +1,1 @@
+"""Simulated hardware: page-table entries in physical memory, walkers, caches and devices; knows no kernel."""
