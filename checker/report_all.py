@@ -61,12 +61,12 @@ def all_lines(outcomes: Sequence[Outcome], shown: Shown) -> list[str]:
         Column("kind", 9),
         Column("id", 11),
         Column("configs", 3, right=True),
-        Column("states", 6, right=True),
-        Column("transitions", 6, right=True),
+        Column("states", 9, right=True),
+        Column("transitions", 11, right=True),
         Column("trace", 3, right=True),
         Column("seconds", 4, right=True),
         Column("", 11),
-        Column("verdict", 23),
+        Column("verdict", 20),
     ]
     width = 2 * WIDTH if shown.verbose else WIDTH
     lines = render(columns, [_row(o, shown.verbose) for o in sorted(outcomes, key=_place)], width)
@@ -116,4 +116,4 @@ def _verdict(outcome: Outcome, verbose: int) -> str:
         return outcome.note + (f"; also {', '.join(others)}" if others else "")
     if not outcome.entry.breaks:
         return outcome.note
-    return f"VIOLATED {len(outcome.entry.breaks)}" + (f" and {len(others)} more" if others else "")
+    return f"VIOLATED {len(outcome.entry.breaks)}" + (f" +{len(others)}" if others else "")

@@ -17,7 +17,11 @@ FOLDERS = (
     "checker/explicit",
     "checker/explicit/c",
     "checker/symbolic",
+    "checker/conform",
     "models",
+    "models/hw",
+    "models/kernel",
+    "models/bind",
     "benchmarks",
 )
 

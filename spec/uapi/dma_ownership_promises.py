@@ -21,7 +21,7 @@ from spec.uapi.dma_ownership_vfio import Cdev
 
 @abstract
 class StatePromises(IommufdDevices):
-    """Invariants; each names its number in the fact sheet and the era that promises it."""
+    """Invariants; each names its number and the era that promises it."""
 
     # --- words for the promises ---
 
