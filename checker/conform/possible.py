@@ -52,11 +52,14 @@ def _word(value: Word) -> str:
 
 
 class Possible:
-    """All states of one finite machine that come up, and what calls answer in them. Shared by all sequences."""
+    """All states of one finite machine that come up, and what calls answer in them. Shared by all sequences.
+
+    `choices` are those of its constants.
+    """
 
     def __init__(self, ground: GroundMachine, choices: Iterable[Constants], silent: tuple[str, ...] = ()) -> None:
         self.ground = ground
-        self._choices = list(choices)
+        self.choices = list(choices)
         self._spots: dict[tuple[int, tuple[Value, ...]], Spot] = {}
         self._states: list[tuple[int, State]] = []
         self._known: dict[tuple[Spot, str, tuple[Value, ...]], tuple[Answered, ...]] = {}
@@ -88,7 +91,7 @@ class Possible:
 
     def _start(self) -> frozenset[Spot]:
         found: set[Spot] = set()
-        for place, constants in enumerate(self._choices):
+        for place, constants in enumerate(self.choices):
             for _, state in initial_states(self.ground, constants):
                 found |= self._close(self._spot(place, state))
         return frozenset(found)
@@ -104,7 +107,7 @@ class Possible:
         key = (spot, action.name, args)
         if key not in self._known:
             place, state = self._states[spot]
-            constants = self._choices[place]
+            constants = self.choices[place]
             found = tapes(self.ground, lambda tape: run(self.ground, constants, state, action, args, tape))
             self._known[key] = tuple(dict.fromkeys(self._answered(place, r) for r in found if r.kind != "disabled"))
         return self._known[key]

@@ -7,9 +7,10 @@ drivers/iommu/generic_pt/fmt/amdv1.h.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from models.hw.attributes import ALL, READ, USER, WRITE, gather, held, spread
+from models.hw.dirty_bit import DirtyBit
 from models.hw.formats import ADDRESS, EMPTY, LEAF, PAGE_BITS, RESERVED, TABLE
 
 PR: Final = 1 << 0
@@ -38,8 +39,11 @@ REPLICATED: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class AmdHost:
+class AmdHost(DirtyBit):
     """A host table that starts at one level (mode - 1) and grows up to another."""
+
+    accessed: ClassVar[int] = A
+    dirty: ClassVar[int] = D
 
     start: int = 2
     highest: int = 5
@@ -110,18 +114,3 @@ class AmdHost:
 
     def allows(self, word: int) -> int:
         return word >> 61 & (READ | WRITE) | USER
-
-    def visited(self, word: int, level: int, write: bool) -> int:
-        return word | A | (D if write else 0)
-
-    def is_refused(self, word: int, write: bool) -> bool:
-        return False
-
-    def is_dirty(self, word: int) -> bool:
-        return word & D != 0
-
-    def dirtied(self, word: int) -> int:
-        return word | D
-
-    def cleaned(self, word: int) -> int:
-        return word & ~D

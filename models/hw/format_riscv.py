@@ -7,9 +7,10 @@ Kernel: drivers/iommu/generic_pt/fmt/riscv.h.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from models.hw.attributes import ALL, EXEC, READ, RIGHTS, USER, WRITE, gather, held, spread
+from models.hw.dirty_bit import DirtyBit
 from models.hw.formats import EMPTY, LEAF, PAGE, PAGE_BITS, RESERVED, TABLE
 
 V: Final = 1 << 0
@@ -37,8 +38,11 @@ FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Riscv:
+class Riscv(DirtyBit):
     """Three to five levels; the second stage (Sv39x4 and so on) has a top of 16 KiB and no sign extension."""
+
+    accessed: ClassVar[int] = A
+    dirty: ClassVar[int] = D
 
     levels: int = 3
     second: bool = False
@@ -115,12 +119,3 @@ class Riscv:
 
     def is_refused(self, word: int, write: bool) -> bool:
         return word & A == 0 or (write and word & D == 0)
-
-    def is_dirty(self, word: int) -> bool:
-        return word & D != 0
-
-    def dirtied(self, word: int) -> int:
-        return word | D
-
-    def cleaned(self, word: int) -> int:
-        return word & ~D

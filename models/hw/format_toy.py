@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from models.hw.attributes import ALL, READ, USER, WRITE, gather, held, spread
+from models.hw.dirty_bit import DirtyBit
 from models.hw.formats import ADDRESS, EMPTY, LEAF, PAGE_BITS, TABLE
 
 VALID: Final = 1 << 0
@@ -20,8 +21,11 @@ FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Toy:
+class Toy(DirtyBit):
     """Pages of 4 KiB, 8 KiB (a pair of entries, each with its own address) and 16 KiB (one entry of level 1)."""
+
+    accessed: ClassVar[int] = A
+    dirty: ClassVar[int] = D
 
     levels: int = 2
     name: str = "toy"
@@ -77,18 +81,3 @@ class Toy:
 
     def allows(self, word: int) -> int:
         return word >> 2 & (READ | WRITE) | USER
-
-    def visited(self, word: int, level: int, write: bool) -> int:
-        return word | A | (D if write else 0)
-
-    def is_refused(self, word: int, write: bool) -> bool:
-        return False
-
-    def is_dirty(self, word: int) -> bool:
-        return word & D != 0
-
-    def dirtied(self, word: int) -> int:
-        return word | D
-
-    def cleaned(self, word: int) -> int:
-        return word & ~D

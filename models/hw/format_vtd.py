@@ -6,9 +6,10 @@ Architecture: Intel VT-d specification, "Second-Stage Paging Entries". Kernel: d
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from models.hw.attributes import ALL, EXEC, READ, USER, WRITE, gather, held, spread
+from models.hw.dirty_bit import DirtyBit
 from models.hw.formats import ADDRESS, EMPTY, LEAF, PAGE, PAGE_BITS, RESERVED, TABLE
 
 R: Final = 1 << 0
@@ -30,8 +31,11 @@ SUPERPAGES: Final = 1 << 21 | 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class VtdSecond:
+class VtdSecond(DirtyBit):
     """A second stage of 3, 4 or 5 levels; `superpages` as the capability register lists them."""
+
+    accessed: ClassVar[int] = A
+    dirty: ClassVar[int] = D
 
     levels: int = 3
     superpages: int = SUPERPAGES
@@ -98,18 +102,3 @@ class VtdSecond:
 
     def allows(self, word: int) -> int:
         return word & (R | W | X) | USER
-
-    def visited(self, word: int, level: int, write: bool) -> int:
-        return word | A | (D if write else 0)
-
-    def is_refused(self, word: int, write: bool) -> bool:
-        return False
-
-    def is_dirty(self, word: int) -> bool:
-        return word & D != 0
-
-    def dirtied(self, word: int) -> int:
-        return word | D
-
-    def cleaned(self, word: int) -> int:
-        return word & ~D

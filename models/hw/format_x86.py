@@ -7,9 +7,10 @@ Kernel: drivers/iommu/generic_pt/fmt/x86_64.h.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from models.hw.attributes import ALL, EXEC, READ, USER, WRITE, gather, held, spread
+from models.hw.dirty_bit import DirtyBit
 from models.hw.formats import ADDRESS, EMPTY, LEAF, PAGE_BITS, RESERVED, TABLE
 
 P: Final = 1 << 0
@@ -35,11 +36,14 @@ PAT: Final = 1 << 12
 
 
 @dataclass(frozen=True, slots=True)
-class X86First:
+class X86First(DirtyBit):
     """A first stage of 3 to 5 levels; `signed` is off for the use without sign extension, which is one bit narrower.
 
     `encryption` is the address bit (C-bit) that marks encrypted memory, or 0; it is set everywhere and is no address.
     """
+
+    accessed: ClassVar[int] = A
+    dirty: ClassVar[int] = D
 
     levels: int = 4
     signed: bool = True
@@ -101,18 +105,3 @@ class X86First:
 
     def allows(self, word: int) -> int:
         return gather(word ^ XD, FIELDS) & (READ | WRITE | EXEC | USER)
-
-    def visited(self, word: int, level: int, write: bool) -> int:
-        return word | A | (D if write else 0)
-
-    def is_refused(self, word: int, write: bool) -> bool:
-        return False
-
-    def is_dirty(self, word: int) -> bool:
-        return word & D != 0
-
-    def dirtied(self, word: int) -> int:
-        return word | D
-
-    def cleaned(self, word: int) -> int:
-        return word & ~D

@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parents[2]
 RECORDED = ROOT / "tests" / "kernel-6.12"
 LOG = RECORDED / "vfio-migration.jsonl.gz"
 TABLE = RECORDED / "next-state.json"
-MUTANTS = ROOT / "tests" / "conform" / "migration_mutants.py"
 
 Pick = Callable[[LogSequence], bool]
 
@@ -46,17 +45,17 @@ def translation() -> Translation:
 @cache
 def machine(target: str = "migration", *switches: str) -> Possible:
     """The states of a spec that come up; kept, because all of them are worked out only once."""
-    return possible_of(load(target), translation(), Settings(switches=switches))[0]
+    return possible_with(Settings(switches=switches), target)
+
+
+def possible_with(settings: Settings, target: str = "migration") -> Possible:
+    """The same for any settings, not kept."""
+    return possible_of(load(target), translation(), settings)[0]
 
 
 def judged(sequences: Iterable[LogSequence], target: str = "migration", *switches: str) -> Validated:
     """What these sequences say about a spec."""
     return judge_log(sequences, machine(target, *switches), translation())
-
-
-def mutant(name: str) -> str:
-    """What loads a mutant."""
-    return f"{MUTANTS}:{name}"
 
 
 def table() -> dict[str, Any]:

@@ -10,7 +10,6 @@ from checker.conform.translations import translation_of
 from spec.lang.errors import RequestError
 from spec.lang.frontend import load
 from tests.conform.conftest import MAP, SPEC, Run, sequence, step
-from tests.conform.judging import mutant
 
 HEAD = """
 from checker.conform.protocol import Call, Instance, Judge
@@ -86,7 +85,7 @@ def test_an_argument_that_is_left_out_may_have_any_value(run: Run, tmp_path: Pat
 
 
 def test_a_spec_uses_the_translation_of_the_nearest_base_that_has_one() -> None:
-    found = translation_of(load(mutant("WithoutE1")), None)
+    found = translation_of(load("blocked_arc_is_looked_up_for_ever"), None)
     assert "mtty" == found.instance.profile
     assert found is translation_of(load("migration"), None)
 

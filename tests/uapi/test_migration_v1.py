@@ -158,8 +158,7 @@ def test_reserved_bits_are_looked_at_before_everything_else() -> None:
             assert (run.errno, run.reason, run.changed) == ("EINVAL", "reserved-bits", False)
 
 
-def test_the_table_names_every_problem_bug_and_proposal() -> None:
-    assert {(n, e.id) for n, e in ENTRIES.items()} == {(n, r.id) for n, r in ROWS.items()}
+def test_every_problem_has_a_row() -> None:
     assert {f"V{n:02}" for n in range(1, 13)} | {"M02"} == {row.id for row in BUGS.values()}
 
 
@@ -170,14 +169,6 @@ def test_a_variant_breaks_what_it_declares_and_nothing_else(name: str) -> None:
     assert ROWS[name].breaks == violated(report)
     assert set(ENTRIES[name].breaks) == set(ROWS[name].breaks)
     assert (ROWS[name].states, ROWS[name].transitions, ROWS[name].refusals) == total(report)
-
-
-@pytest.mark.parametrize("name", [n for n, r in ROWS.items() if r.told is not None])
-def test_the_search_needs_the_steps_told_or_says_why_not(name: str) -> None:
-    row = ROWS[name]
-    lengths = set(row.breaks.values())
-    assert row.told in lengths or row.differs
-    assert lengths != {row.told} or not row.differs
 
 
 @pytest.mark.parametrize("name", ROWS)
