@@ -15,7 +15,8 @@ class DmaOwnership(Progress):
     a spec in `races` has the locks. Not modelled anywhere: a second fd of one character device, and no-IOMMU mode.
 
     Refusals that only a caller who breaks an axiom meets: `no-cookie`, and `foreign-domain` and `pasid-in-use` of
-    `take_guard`, which the promise about groups that nobody holds makes unreachable.
+    `take_guard`, which the promise about groups that nobody holds makes unreachable. `no-group-to-bind` needs a kernel
+    without VFIO groups, for they do not let a driver bind to a device without an iommu_group.
 
     What the profile 6.1.y breaks, and why: a switch that fails at a later member is not rolled back before 6.5
     (refused_calls_change_nothing, hardware_uses_living_domains, the_hardware_sees_only_the_old_and_the_new_domain);
@@ -62,7 +63,7 @@ class DmaOwnership(Progress):
             attach_faults=True, allocation_faults=True, mistakes=True, is_iommufd=every()),
         "emulated": configuration(
             "Mediated devices: groups without an IOMMU behind VFIO. Leaves out character devices.",
-            Device=2, core_callers=False, vfio=True, emulated=everywhere(True)),
+            Device=2, Group=2, core_callers=False, vfio=True, emulated=everywhere(True), is_iommufd=every()),
         "progress": configuration(
             "Drivers and users that try again until they succeed, at boot and beside resets that do not nest.",
             Device=2, Owner=1, membership=True, boot_window=True, resets=True, nested_resets=False, patience=True),

@@ -75,6 +75,10 @@ class DriverCore(Claims):
         """The driver's own remove: it gives back what it took before `cleanup` runs."""
         self.drop_private(d)
 
+    def probe_guard(self, d: Device, driver: Driver) -> Outcome:
+        """What a driver's probe asks for by itself."""
+        return DONE
+
     def removal_guard(self, d: Device) -> Outcome:
         """What a driver's remove waits for."""
         return DONE
@@ -94,6 +98,9 @@ class DriverCore(Claims):
             again = self.remove_and_retry(d, driver)
             if again.refused:
                 return again
+        if (unfit := self.probe_guard(d, driver)).refused:
+            self.cleanup(d, driver)
+            return unfit
         if self.probe_faults and probe_fails:
             self.cleanup(d, driver)
             return self.probe_failed()

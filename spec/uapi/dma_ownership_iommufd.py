@@ -1,7 +1,7 @@
 """VFIO character devices bound to an iommufd: bind, attach, replace, detach, close."""
 
 from spec.lang import *
-from spec.uapi.dma_ownership_state import Device, Driver, Era, Owner, TableId
+from spec.uapi.dma_ownership_state import Device, Driver, Era, Group, Owner, TableId
 from spec.uapi.dma_ownership_vfio import Cdev, GroupFd, VfioGroups
 
 
@@ -15,7 +15,7 @@ class IommufdDevices(VfioGroups):
     def cdev_open(self, d: Device) -> Outcome:
         """open(/dev/vfio/devices/vfioN); a second fd of the same device is not modelled."""
         if self.driver[d] is not Driver.UDRV:
-            return refuse(ENODEV, "no-vfio-device", sure="recorded",
+            return refuse(ENOENT, "no-vfio-device", sure="recorded",
                           cites="vfio ownership traces: the cdev node goes with the driver")
         if self.cdev[d] is Cdev.CLOSED:
             self.cdev[d] = Cdev.OPEN
@@ -28,7 +28,7 @@ class IommufdDevices(VfioGroups):
         """VFIO_DEVICE_BIND_IOMMUFD."""
         if self.cdev[d] is Cdev.CLOSED:
             return refuse(EBADF, "cdev-not-open", sure="read", cites="fs/ioctl.c:ioctl()")
-        if self.grouped(d) and self.group_fd[self.home[d]] is GroupFd.OPEN:
+        if self.grouped(d) and self.group_file_open(self.home[d]):
             return refuse(EBUSY, "group-fd-open", sure="recorded",
                           cites="vfio ownership traces: BIND looks at the group fd before anything else")
         if self.cdev[d] is Cdev.BOUND:
@@ -52,17 +52,21 @@ class IommufdDevices(VfioGroups):
         self.cdev[d] = Cdev.BOUND
         return DONE
 
+    def group_file_open(self, g: Group) -> bool:
+        """drivers/vfio/group.c:vfio_device_block_group(): an open device of a type1 container keeps the group file."""
+        return (self.group_fd[g] is GroupFd.OPEN
+                or (self.group_fd[g] is GroupFd.CLOSED and self.container[g] is not None))
+
     @ioctl(cites="drivers/vfio/device_cdev.c:vfio_df_ioctl_attach_pt()", sure="recorded")
     @when("iommufd")
     @since(Era.E3)
-    def attach_pt(self, d: Device, t: TableId, *, reserved: bool) -> Outcome:
+    def attach_pt(self, d: Device, t: TableId) -> Outcome:
         """VFIO_DEVICE_ATTACH_IOMMUFD_PT: attaching an attached device replaces, for the whole group."""
+        if self.cdev[d] is Cdev.CLOSED:
+            return refuse(EBADF, "cdev-not-open-attach", sure="recorded", cites="fs/ioctl.c:ioctl()")
         if self.cdev[d] is not Cdev.BOUND:
             return refuse(EINVAL, "attach-before-bind", sure="recorded",
                           cites="vfio ownership traces: before BIND every other ioctl is EINVAL")
-        if self.mistakes and reserved:
-            return refuse(EADDRINUSE, "reserved-region-in-use", sure="recorded",
-                          cites="vfio ownership traces: attach with an overlapping map")
         if self.attached[d]:
             return self.iommufd_replace(d, t)
         return self.iommufd_attach(d, t)
@@ -72,6 +76,8 @@ class IommufdDevices(VfioGroups):
     @since(Era.E3)
     def detach_pt(self, d: Device) -> Outcome:
         """VFIO_DEVICE_DETACH_IOMMUFD_PT: fine also when not attached."""
+        if self.cdev[d] is Cdev.CLOSED:
+            return refuse(EBADF, "cdev-not-open-detach", sure="recorded", cites="fs/ioctl.c:ioctl()")
         if self.cdev[d] is not Cdev.BOUND:
             return refuse(EINVAL, "detach-before-bind", sure="recorded",
                           cites="vfio ownership traces: before BIND every other ioctl is EINVAL")

@@ -192,8 +192,8 @@ class StateLemmas(StatePromises):
     @lemma
     @unless("core_callers")
     def backends_belong_to_containers_in_use(self) -> bool:
-        """SET_IOMMU lasts until the last group leaves."""
-        return all(not self.is_iommufd[o] and any(self.container[g] == o for g in Group)
+        """SET_IOMMU of a container lasts until the last group leaves."""
+        return all(self.is_iommufd[o] or any(self.container[g] == o for g in Group)
                    for o in Owner if self.backend[o])
 
     @lemma
@@ -261,15 +261,17 @@ class StateLemmas(StatePromises):
     @lemma
     @when("vfio", "strict_lifetime")
     def open_groups_and_containers_have_a_driver(self) -> bool:
-        """The last VFIO driver that leaves takes the container with it and revokes the group fd."""
+        """The last VFIO driver that leaves takes a container with it and revokes the group fd."""
         return all(self.vfio_bound(g) for g in Group
-                   if self.container[g] is not None or self.group_fd[g] is GroupFd.OPEN)
+                   if self.group_fd[g] is GroupFd.OPEN
+                   or (self.container[g] is not None and not self.is_iommufds_own(g)))
 
     @lemma
     @when("vfio")
     def containers_are_held_by_an_fd(self) -> bool:
-        """By the group fd, or, where it is a type1 container, by the fd of a device."""
+        """By the group fd, also a revoked one for an iommufd, or, for a type1 container, by the fd of a device."""
         return all(self.group_fd[g] is GroupFd.OPEN
+                   or (self.group_fd[g] is GroupFd.REVOKED and self.is_iommufds_own(g))
                    or (self.group_fd[g] is GroupFd.CLOSED and self.any_unclaimed(g) and not self.is_iommufds_own(g))
                    for g in Group if self.container[g] is not None)
 

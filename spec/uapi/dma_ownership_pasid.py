@@ -35,13 +35,17 @@ class Pasids(TypeChange):
         if self.mistakes and foreign:
             return refuse(EINVAL, "not-for-this-pasid", sure="read",
                           cites="drivers/iommu/iommu.c:iommu_attach_device_pasid()")
-        return self.pasid_group_guard(self.home[d])
+        return self.pasid_fence(self.home[d])
 
-    def pasid_group_guard(self, g: Group) -> Outcome:
-        """The reset fence, then the limits of the members."""
+    def pasid_fence(self, g: Group) -> Outcome:
+        """Nobody changes PASIDs of a group with a member in reset."""
         if self.resets and self.era >= Era.E5 and self.recovery_cnt[g] > 0:
             return refuse(EBUSY, "reset-in-progress-pasid", sure="read",
                           cites="drivers/iommu/iommu.c:iommu_attach_device_pasid()")
+        return DONE
+
+    def pasid_limits(self, g: Group) -> Outcome:
+        """Attach looks at the limits of all members; a replacement leaves that to their drivers."""
         if any(not self.can_pasid(d) and not self.pasid_skips(d) for d in self.members[g]):
             return refuse(EINVAL, "pasid-too-large", sure="read",
                           cites="drivers/iommu/iommu.c:iommu_attach_device_pasid()")
@@ -57,9 +61,11 @@ class Pasids(TypeChange):
 
     def pasid_attach(self, d: Device, new: Domain) -> Outcome:
         """drivers/iommu/iommu.c:iommu_attach_device_pasid()."""
+        g = self.home[d]
         if (bad := self.pasid_guard(d)).refused:
             return bad
-        g = self.home[d]
+        if (small := self.pasid_limits(g)).refused:
+            return small
         if self.pasid[g] is not None:
             return refuse(EBUSY, "pasid-taken", sure="read", cites="drivers/iommu/iommu.c:iommu_attach_device_pasid()")
         moved = self.pasid_set_members(g, new)
@@ -79,7 +85,10 @@ class Pasids(TypeChange):
         return DONE
 
     def pasid_set(self, d: Device, new: Domain, *, attach_fails: bool) -> Outcome:
-        """The driver's set_dev_pasid."""
+        """The driver's set_dev_pasid; only a replacement comes to a late joiner that cannot issue the PASID."""
+        if not self.can_pasid(d):
+            return refuse(EINVAL, "late-joiner-cannot-issue-pasid", partial=True, sure="guessed",
+                          cites="drivers/iommu/iommu.c:__iommu_set_group_pasid()")
         if self.attach_faults and attach_fails:
             return refuse(ENOMEM, "pasid-attach-failed", sure="guessed",
                           cites="drivers/iommu/iommu.c:__iommu_set_group_pasid()")
@@ -133,6 +142,8 @@ class Pasids(TypeChange):
         if self.pasid[self.home[d]] is None:
             return refuse(EINVAL, "pasid-empty", sure="read",
                           cites="drivers/iommu/iommu.c:iommu_replace_device_pasid()")
+        if self.pasid[self.home[d]] == self.table(o, t):
+            return DONE      # the members are not asked, so a late joiner gets nothing
         late = self.has_late_joiner(self.home[d])
         moved = self.pasid_set_members(self.home[d], self.table(o, t))
         if moved.refused:
@@ -146,7 +157,7 @@ class Pasids(TypeChange):
 
     def pasid_not_replaced(self, why: Outcome, late: bool) -> Outcome:
         """The undo installs the old domain on every member passed, on those too that never had it."""
-        if late:
+        if late and why.errno == ENOMEM:
             return refuse(ENOMEM, "late-joiner-got-old-pasid", partial=True, sure="deduced",
                           cites="drivers/iommu/iommu.c:__iommu_set_group_pasid()")
         return why

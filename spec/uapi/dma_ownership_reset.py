@@ -29,7 +29,8 @@ class Resets(Pasids):
             return DONE
         if (none := self.make_blocking(self.home[d])).refused:
             return none
-        if (moved := self.device_attach(d, Blocking(), False)).refused:
+        # a group that is on the blocking domain already has its members there
+        if self.domain[self.home[d]] != Blocking() and (moved := self.device_attach(d, Blocking(), False)).refused:
             return moved
         self.fence(d)
         return DONE

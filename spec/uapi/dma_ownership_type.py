@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 from spec.lang import *
 from spec.uapi.dma_ownership_membership import Membership
-from spec.uapi.dma_ownership_state import Default, Driver, Era, Group
+from spec.uapi.dma_ownership_state import Default, Device, Driver, Era, Group
 
 
 class Kind(Enum):
@@ -83,6 +83,12 @@ class TypeChange(Membership):
             self.keep_alive(g, Default(second=first_is_old))
             self.free(g, Default(second=not first_is_old))
         return moved
+
+    def leave(self, d: Device) -> None:
+        """drivers/iommu/iommu.c:__iommu_group_free_device(): with the last member the type that was written is gone."""
+        super().leave(d)
+        if len(self.members[self.home[d]]) == 0:
+            self.default_kind[self.home[d]] = Kind.DMA
 
     # --- action ---
 

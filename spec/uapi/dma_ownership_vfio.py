@@ -30,7 +30,7 @@ class DeviceHolders(Resets):
 
     group_fd: Map[Group, GroupFd] = everywhere(GroupFd.CLOSED)
     container: Map[Group, Owner | None] = everywhere(None)         # a container, or an iommufd in its place
-    backend: Map[Owner, bool] = everywhere(False)                  # SET_IOMMU was done
+    backend: Map[Owner, bool] = everywhere(False)   # SET_IOMMU was done; of an iommufd: its compatibility IOAS exists
     opens: Map[Device, Annotated[int, Bounds(0, 2)]] = everywhere(0)   # device fds that came from the group
     cdev: Map[Device, Cdev] = everywhere(Cdev.CLOSED)
     attached: Map[Device, bool] = everywhere(False)                # in iommufd, to the table of its group
@@ -68,11 +68,12 @@ class DeviceHolders(Resets):
         """drivers/iommu/iommufd/device.c:iommufd_hw_pagetable_attach(): the first attaches the group, others join."""
         g = self.home[d]
         new = self.table(self.claims[d], t)
-        if self.any_attached(g):
-            if self.domain[g] != new:
-                return refuse(EINVAL, "siblings-on-another-table", sure="recorded",
-                              cites="vfio ownership traces: first attach of a sibling to another hwpt is EINVAL")
-        elif (moved := self.attach_group(g, new)).refused:
+        if self.any_attached(g) and self.domain[g] != new:
+            return refuse(EINVAL, "siblings-on-another-table", sure="recorded",
+                          cites="vfio ownership traces: first attach of a sibling to another hwpt is EINVAL")
+        if (overlaps := self.reserve()).refused:
+            return overlaps
+        if not self.any_attached(g) and (moved := self.attach_group(g, new)).refused:
             return moved
         self.attached[d] = True
         self.handle[g] = self.slot_zero()
@@ -83,10 +84,21 @@ class DeviceHolders(Resets):
         """True if the attach handle of iommufd sits in slot 0 of the PASID array (6.12)."""
         return self.era >= Era.E3
 
+    def reserve(self, *, reserved: bool) -> Outcome:
+        """drivers/iommu/iommufd/io_pagetable.c:iopt_table_enforce_dev_resv_regions(): what it reserves is unmapped."""
+        if self.mistakes and reserved:
+            return refuse(EADDRINUSE, "reserved-region-in-use", sure="recorded",
+                          cites="vfio ownership traces: attach with an overlapping map")
+        return DONE
+
     def iommufd_replace(self, d: Device, t: TableId) -> Outcome:
         """drivers/iommu/iommufd/device.c:iommufd_device_do_replace(): every attached sibling follows."""
         g = self.home[d]
         new = self.table(self.claims[d], t)
+        if self.domain[g] == new:
+            return DONE
+        if (overlaps := self.reserve()).refused:
+            return overlaps
         moved = self.replace_domain(g, new)
         if moved.done:
             self.free_tables(g)
@@ -121,13 +133,35 @@ class VfioGroups(DeviceHolders):
     """/dev/vfio/N and the container."""
 
     claim_real_groups_only: Switch[bool] = since(Era.E1)   # a3da1ab6fbea: no claim where there is no IOMMU
+    emulated_backends_do_not_mix: Switch[bool] = axiom()   # no mediated device moves between container and iommufd
     emulated: Constant[Map[Group, bool]] = everywhere(False)   # mediated devices: a group without IOMMU operations
 
+    @assume
+    @when("vfio")
+    def each_emulated_device_has_its_own_group(self) -> bool:
+        """drivers/vfio/group.c:vfio_noiommu_group_alloc(): a group is made for each of them."""
+        return all(d == e or self.home[d] != self.home[e] or not self.emulated[self.home[d]]
+                   for d in Device for e in Device)
+
+    @assume
+    @when("vfio", "emulated_backends_do_not_mix")
+    def emulated_devices_have_one_kind_of_backend(self) -> bool:
+        """A device that is open in an iommufd while its group joins a container is looked at in `mixed_backends`."""
+        return not any(self.emulated[g] for g in Group) or all(self.is_iommufd[o] == self.is_iommufd[p]
+                                                              for o in Owner for p in Owner)
+
+    def probe_guard(self, d: Device, driver: Driver) -> Outcome:
+        """drivers/vfio/group.c:vfio_group_find_or_alloc(): no VFIO device without an iommu_group."""
+        if self.vfio and driver is Driver.UDRV and not self.grouped(d):
+            return refuse(EINVAL, "no-group-for-vfio", sure="read",
+                          cites="drivers/vfio/group.c:vfio_group_find_or_alloc()")
+        return super().probe_guard(d, driver)
+
     def driver_left(self, d: Device) -> None:
-        """The last VFIO driver of a group detaches the container and cuts the link to the iommu_group."""
+        """drivers/vfio/group.c:vfio_device_remove_group(): the last driver detaches a container, not an iommufd."""
         g = self.home[d]
         if self.vfio and not self.vfio_bound(g) and self.strict_lifetime:
-            if self.container[g] is not None:
+            if self.container[g] is not None and not self.is_iommufd[self.container[g]]:
                 self.leave_container(g)
             if self.group_fd[g] is GroupFd.OPEN:
                 self.group_fd[g] = GroupFd.REVOKED
@@ -187,15 +221,17 @@ class VfioGroups(DeviceHolders):
     def group_open(self, g: Group) -> Outcome:
         """open(/dev/vfio/N)."""
         if not self.vfio_bound(g):
-            return refuse(ENODEV, "no-vfio-driver", sure="read", cites="drivers/vfio/group.c:vfio_group_fops_open()")
+            return refuse(ENOENT, "no-vfio-driver", sure="recorded",
+                          cites="vfio ownership traces: the node of a group goes with its last VFIO driver")
         if any(self.cdev[d] is Cdev.BOUND for d in self.members[g]):
             return refuse(EBUSY, "character-device-bound", sure="recorded",
                           cites="vfio ownership traces: a bound cdev makes GROUP_OPEN EBUSY")
         if self.group_fd[g] is GroupFd.OPEN:
             return refuse(EBUSY, "already-open", sure="recorded", cites="vfio ownership traces: one open per group")
-        if self.container[g] is not None:
+        if self.container[g] is not None and self.group_fd[g] is not GroupFd.REVOKED:
             return refuse(EBUSY, "devices-keep-it-open", sure="recorded",
                           cites="vfio ownership traces: reopening with a type1 device open is EBUSY")
+        self.container[g] = None       # a revoked fd leads to an object that the new node no longer names
         self.group_fd[g] = GroupFd.OPEN
         return DONE
 
@@ -226,6 +262,7 @@ class VfioGroups(DeviceHolders):
             if self.allocation_faults and no_memory:
                 return refuse(ENOMEM, "no-compatibility-table", sure="read",
                               cites="drivers/iommu/iommufd/vfio_compat.c:iommufd_vfio_compat_ioas_create()")
+            self.backend[o] = True
         elif (joined := self.join_container(g, o)).refused:
             return joined
         self.container[g] = o
@@ -249,15 +286,23 @@ class VfioGroups(DeviceHolders):
     @ioctl(cites="drivers/vfio/container.c:vfio_ioctl_set_iommu()", sure="read")
     @when("vfio")
     def set_iommu(self, o: Owner) -> Outcome:
-        """VFIO_SET_IOMMU on a type1 container: attaches every group in it, or none."""
+        """VFIO_SET_IOMMU: a type1 container attaches every group in it, or none; an iommufd only looks at itself."""
+        if self.is_iommufd[o]:
+            return self.compat_set_iommu(o)
         if not any(self.container[g] == o for g in Group) or self.backend[o]:
             return refuse(EINVAL, "no-group-or-already-set", sure="read",
                           cites="drivers/vfio/container.c:vfio_ioctl_set_iommu()")
-        if not self.is_iommufd[o]:
-            attached = self.attach_all(o)
-            if attached.refused:
-                return attached
-        self.backend[o] = not self.is_iommufd[o]
+        attached = self.attach_all(o)
+        if attached.refused:
+            return attached
+        self.backend[o] = True
+        return DONE
+
+    def compat_set_iommu(self, o: Owner) -> Outcome:
+        """drivers/iommu/iommufd/vfio_compat.c:iommufd_vfio_set_iommu(): any number of times, once there is an IOAS."""
+        if not self.backend[o]:
+            return refuse(ENODEV, "no-compatibility-table-yet", sure="recorded",
+                          cites="vfio ownership traces: SET_IOMMU on an iommufd before a group joined it")
         return DONE
 
     def attach_all(self, o: Owner) -> Outcome:
@@ -284,11 +329,11 @@ class VfioGroups(DeviceHolders):
         g = self.home[d]
         if self.group_fd[g] is GroupFd.CLOSED or self.opens[d] == 2:
             return refuse(EBADF, "not-open-get", sure="read", cites="fs/ioctl.c:ioctl()")
-        if not self.grouped(d) or self.driver[d] is not Driver.UDRV:
+        if self.group_fd[g] is GroupFd.REVOKED or not self.grouped(d) or self.driver[d] is not Driver.UDRV:
             return refuse(ENODEV, "no-such-device", sure="read",
                           cites="drivers/vfio/group.c:vfio_device_get_from_name()")
         o = self.container[g]
-        if o is None or (not self.is_iommufd[o] and not self.backend[o] and self.needs_claim(g)):
+        if o is None or (not self.is_iommufd[o] and not self.backend[o]):
             return refuse(EINVAL, "no-container-to-open-in", sure="recorded",
                           cites="vfio ownership traces: EINVAL without container or before SET_IOMMU")
         if self.is_iommufd[o] and self.opens[d] == 0 and not self.emulated[g]:
