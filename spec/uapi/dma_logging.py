@@ -4,7 +4,7 @@ from typing import Self
 
 from spec.lang import *
 from spec.uapi.dma_logging_calls import LogCalls
-from spec.uapi.dma_logging_state import Number, Page, PageSize, Slot, Span, covers
+from spec.uapi.dma_logging_state import Number, Page, PageSize, Slot, Span, covers, shares_a_bit
 
 
 class DmaLogging(LogCalls):
@@ -67,7 +67,7 @@ class DmaLogging(LogCalls):
                                                  window: Span, size: PageSize) -> bool:
         """A page is named if it was logged, or if it shares a large page of the report with one that was."""
         return all(self.bitmap[p] == (old.bitmap[p] or any(old.logged[q] and covers(window, q) for q in Page
-                                                           if q is p or size is PageSize.LARGE))
+                                                           if q is p or shares_a_bit(window, p, size)))
                    for p in Page if outcome.done)
 
     @action_property("start", "start_range")

@@ -1,7 +1,18 @@
 """The three calls of DMA logging with their checks in order, the tracker, and the user that sends memory."""
 
 from spec.lang import *
-from spec.uapi.dma_logging_state import LogState, Number, Page, PageSize, Slot, Span, aligned, covers, overlap
+from spec.uapi.dma_logging_state import (
+    LogState,
+    Number,
+    Page,
+    PageSize,
+    Slot,
+    Span,
+    aligned,
+    covers,
+    overlap,
+    shares_a_bit,
+)
 
 
 @abstract
@@ -106,11 +117,9 @@ class LogCalls(LogState):
 
     @ioctl(cites="drivers/vfio/vfio_main.c:vfio_ioctl_device_feature_logging_stop()", sure="read")
     def stop(self) -> Outcome:
-        """End the log; what was not reported is gone."""
+        """End the log, if there is one (mlx5vf_stop_page_tracker()); what was not reported is gone."""
         if not self.has_log_operations:
             return refuse(ENOTTY, "stop-not-supported", sure="read", cites="vfio_ioctl_device_feature_logging_stop()")
-        if self.strict and not self.on:
-            return refuse(EINVAL, "stop-without-start", sure="guessed", cites="one start, one matching stop")
         self.log_stop()
         return DONE
 
@@ -141,6 +150,7 @@ class LogCalls(LogState):
             self.distrust()
             return refuse(ENOMEM, "no-memory-for-bitmap", partial=True, sure="read", cites="iova_bitmap_alloc()")
         if not self.strict:
+            self.note_last(window)
             return DONE
         if not self.on:
             return refuse(EINVAL, "report-without-start", sure="deduced", cites="drivers/vfio/pci/mlx5")
@@ -154,12 +164,16 @@ class LogCalls(LogState):
             return refuse(EIO, "tracker-failed", partial=True, sure="deduced", cites="any error: the log is corrupt")
         for p in Page:
             if covers(window, p) and self.logged[p]:
-                self.record(p, size)
+                self.record(p, window, size)
         self.clear(window)
+        self.note_last(window)
+        return DONE
+
+    def note_last(self, window: Span) -> None:
+        """The user takes a report of a stopped device for the last one."""
         for p in Page:
             if covers(window, p) and self.may_be_last():
                 self.final[p] = True
-        return DONE
 
     def clear(self, window: Span) -> None:
         """What was read is logged no more."""
@@ -167,10 +181,10 @@ class LogCalls(LogState):
             if covers(window, p):
                 self.logged[p] = False
 
-    def record(self, p: Page, size: PageSize) -> None:
-        """One bit of the user's bitmap: a large one stands for both pages."""
+    def record(self, p: Page, window: Span, size: PageSize) -> None:
+        """One bit of the user's bitmap, counted from where the window begins: a large one stands for both pages."""
         for q in Page:
-            if q is p or size is PageSize.LARGE:
+            if q is p or shares_a_bit(window, q, size):
                 self.bitmap[q] = True
 
     # --- the device ---

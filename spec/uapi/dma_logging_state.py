@@ -55,6 +55,12 @@ def aligned(s: Span, size: PageSize) -> bool:
 
 
 @pure
+def shares_a_bit(window: Span, p: Page, size: PageSize) -> bool:
+    """True if a report in large pages has one bit for this page and the other: they begin where the window does."""
+    return size is PageSize.LARGE and (window is not Span.HIGH_PAGE or p is Page.HIGH)
+
+
+@pure
 def overlap(a: Span, b: Span) -> bool:
     """As in an interval tree: a range of length 0 ends before it begins, and meets what lies across that place."""
     if a is Span.EMPTY or b is Span.EMPTY:

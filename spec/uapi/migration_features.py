@@ -57,6 +57,9 @@ class Features(Walk):
                           cites="drivers/vfio/vfio_main.c:vfio_ioctl_device_feature()")
         if (bad := self.header_test(get, set_, probe, unknown, size)).refused:
             return bad
+        if index is Feature.PRECOPY_INFO_V2 and self.reinit and not (self.migratable and self.pre_copy):
+            return refuse(EINVAL, "no-pre-copy", sure="read",
+                          cites="drivers/vfio/vfio_main.c:vfio_ioctl_device_feature_migration_precopy_info_v2()")
         if not self.offers(index):
             return refuse(ENOTTY, "no-such-feature", sure="recorded", cites="vfio-migration feat-num-get")
         if (get and not can_get(index)) or (set_ and not can_set(index)):
@@ -86,7 +89,7 @@ class Features(Walk):
         if index in (Feature.LOGGING_START, Feature.LOGGING_STOP, Feature.LOGGING_REPORT):
             return self.logging
         if index is Feature.PRECOPY_INFO_V2:
-            return self.reinit and self.migratable and self.pre_copy
+            return self.reinit
         return index is not Feature.UNKNOWN and self.migratable
 
     def answer(self, index: Feature, get: bool) -> Outcome:

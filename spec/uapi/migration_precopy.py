@@ -45,7 +45,7 @@ class PreCopy(Sessions):
     @when("streams")
     def change(self) -> None:
         """The device runs and is not any more what was read."""
-        require(self.tracked() and not self.image_is_broken())
+        require(self.tracked() and self.file is not None and not self.image_is_broken())
         if self.asynchronous:
             self.in_flight = True
         else:
@@ -56,7 +56,7 @@ class PreCopy(Sessions):
     @when("reinit")
     def begin_again(self) -> None:
         """So much changed that there is a new initial chunk; only where the user can be told."""
-        require(self.tracked() and self.may_begin_again() and not self.image_is_broken())
+        require(self.tracked() and self.file is not None and self.may_begin_again() and not self.image_is_broken())
         self.unread = {Chunk.INITIAL}
         self.fresh = True
 

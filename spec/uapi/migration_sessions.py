@@ -90,9 +90,9 @@ class Sessions(MigrationState):
 
     def put_in(self, chunks: int, good: bool) -> None:
         """The bytes count, whatever they are."""
-        self.accepted += chunks
-        if not good:
+        if not good and (chunks > 0 or self.accepted < LENGTH):
             self.corrupt = True
+        self.accepted += chunks
 
     @ioctl(cites="drivers/vfio/pci/mlx5/main.c:mlx5vf_save_poll()", sure="read")
     @when("streams")
@@ -100,7 +100,7 @@ class Sessions(MigrationState):
         """Ask without waiting whether a call would do something; a dead file is ready to say so."""
         if not self.held[f]:
             return refuse(EBADF, "no-such-file")
-        if not self.enabled[f]:
+        if not self.enabled[f] or (self.asynchronous and self.broken):
             return done(ready=True, hung_up=True)
         if self.way[f] is Way.RESUME:
             return done(ready=True, hung_up=False)

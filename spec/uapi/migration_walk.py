@@ -31,13 +31,15 @@ class Walk(PreCopy):
                           cites="drivers/vfio/vfio_main.c:vfio_ioctl_device_feature_mig_device_state()")
         before = self.state
         walked = self.walk(wanted)
+        if walked.blocked:
+            return walked
         made = self.newly_made()
         if walked.done and made is not None and self.copy_faults and no_descriptor:
             return refuse(EMFILE, "no-descriptor", partial=True, sure="read",
                           cites="drivers/vfio/vfio_main.c:vfio_ioct_mig_return_fd()")
         if self.copy_faults and bad_copy:
             return self.fails_to_tell(self.state is before)
-        if walked.refused or walked.blocked:
+        if walked.refused:
             return walked
         if made is not None:
             self.held[made] = True
@@ -169,7 +171,8 @@ class Walk(PreCopy):
         if ends_session(before, step):
             self.end_session()
         self.fill(before, step)
-        self.track(step)
+        if not (pre_copying(before) and pre_copying(step)):
+            self.track(step)
         self.state = step
 
     def fill(self, before: State, step: State) -> None:

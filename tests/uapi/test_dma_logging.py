@@ -29,9 +29,9 @@ ENTRIES = {e.name: e for e in catalogue(Resolver()) if e.module in MODULES}
 
 # states, transitions and refusals of a configuration
 COUNTS = {
-    "rules": (450, 26100, 322830),
-    "traffic": (2483, 65511, 64979),
-    "mtty": (16, 1680, 10832),
+    "rules": (450, 26190, 322740),
+    "traffic": (2450, 65154, 63644),
+    "mtty": (40, 4200, 27080),
     "without": (2, 4, 842),
     "two-pages": (179, 609, 0),
 }
@@ -122,11 +122,11 @@ def test_the_errno_of_report(strict: bool, window: Span, size: PageSize, errno: 
 
 
 def test_the_sample_driver_takes_every_order_and_the_strict_one_does_not() -> None:
-    """Recorded: start, stop and report succeed in any order."""
+    """Recorded: start, stop and report succeed in any order. A stop always does, as mlx5vf_stop_page_tracker() does."""
     start = ("start", (Number.ONE, Span.BOTH, Span.BOTH, PageSize.SMALL))
     report = ("report", (Span.BOTH, PageSize.SMALL))
     calls = [("stop", ()), report, start, start, report, ("stop", ()), ("stop", ()), report]
-    for strict, expected in ((False, [""] * 8), (True, ["EINVAL", "EINVAL", "", "EINVAL", "", "", "EINVAL", "EINVAL"])):
+    for strict, expected in ((False, [""] * 8), (True, ["", "EINVAL", "", "EINVAL", "", "", "", "EINVAL"])):
         with direct.universe(switches={"strict": strict, "mistakes": True}):
             spec = DmaLogging()
             assert expected == [direct.perform(spec, name, args).errno for name, args in calls]

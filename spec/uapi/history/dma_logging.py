@@ -22,7 +22,7 @@ class RecordingStopsAtThePinnedPages(DmaLogging):
     def read_and_clear(self, window: Span, size: PageSize, *, tracker_fails: bool) -> Outcome:
         """The second half of a large page is not looked at any more."""
         if self.log_size is PageSize.LARGE and self.logged[Page.LOW] and covers(window, Page.LOW):
-            self.record(Page.LOW, size)
+            self.record(Page.LOW, window, size)
             self.clear(window)
         return super().read_and_clear(window, size, tracker_fails=tracker_fails)
 
