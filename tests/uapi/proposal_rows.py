@@ -117,7 +117,7 @@ PROPOSALS = {
         told=2,
     ),
     "attaches_wait_for_the_reset": Row(
-        "P20", 9171, 63610, 47352,
+        "P20", 9171, 63610, 45012,
         {"members_use_the_domain_of_their_group": 4,
          "no_warnings": 4},
     ),

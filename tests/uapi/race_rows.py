@@ -42,6 +42,13 @@ RACES = {
         "OC4", 824, 1900, 0,
         {"resetting_devices_get_no_invalidations": 4},
     ),
+    "last_file_decides": Row(
+        "OC5", 80, 251, 389,
+        {"no_warnings": 7,
+         "an_access_exists_while_its_device_is_open": 7,
+         "a_container_counts_its_group_and_its_device": 7},
+        told=7,
+    ),
     "use_from_the_probe": Row(
         "P07", 215, 582, 172,
         {"no_kernel_driver_does_dma_in_an_owned_group": 3},

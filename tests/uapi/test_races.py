@@ -25,6 +25,7 @@ BASES = {
     "reset_and_attach": (494, 1136),
     "type_change_under_mutex": (12045, 33744),
     "vfio_removal": (14, 28),
+    "mixed_backends": (39, 124),
 }
 
 
@@ -83,6 +84,9 @@ TRACES = {
     ],
     ("first_mapping_without_mutex", "resetting_devices_get_no_invalidations"): [
         "first_mapping", "reset", "reset.group_mutex", "first_mapping.deferred_not_yet_attached",
+    ],
+    ("last_file_decides", "no_warnings"): [
+        "set_container", "get_device_fd", "unset_container", "set_container", "get_device_fd", "close", "close",
     ],
     # an unplug does as well as a bind: both hold the lock of the device and want the mutex
     ("type_change_under_device_locks", "no_lock_cycle"): [

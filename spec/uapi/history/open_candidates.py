@@ -2,6 +2,7 @@
 
 from spec.lang import *
 from spec.uapi.dma_ownership import DmaOwnership
+from spec.uapi.races.mixed_backends import MixedBackends
 from spec.uapi.races.reset_and_attach import ResetAndAttach
 from spec.uapi.races.tasks import Task
 from spec.uapi.races.type_change import TypeChangeUnderMutex
@@ -71,3 +72,16 @@ class FirstMappingWithoutMutex(ResetAndAttach):
     """
 
     mapping_takes_mutex: Switch[bool] = False
+
+
+@candidate("OC5", breaks=("no_warnings", "an_access_exists_while_its_device_is_open",
+                          "a_container_counts_its_group_and_its_device"),
+           cites="read in 6.12.117, not reproduced: drivers/vfio/vfio_main.c:vfio_df_device_last_close()")
+class LastFileDecides(MixedBackends):
+    """A mediated device is opened in an iommufd, its group moved into a container, and the device opened again.
+
+    The file that is closed last was opened with the container, so a use of the container is given back that nobody
+    took, with a reference to the group's file too many, and the access to the iommufd stays.
+    """
+
+    device_remembers: Switch[bool] = False
