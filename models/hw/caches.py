@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from models.hw.entries import Config
 from models.hw.invalidation import DeviceConfig, DevicePages, Domain, Everything, Pages, Process, UnitCommand, overlaps
+from models.hw.journal import Journal, Recorded
 from models.hw.walker import Pointer, Translation
 
 Stages = Literal["first", "second", "nested"]
@@ -43,8 +44,15 @@ class CachedPointer:
     pointer: Pointer
 
 
+def keep(entries: list[Any], entry: object, journal: Journal) -> None:
+    """Adds an entry that is not there yet."""
+    if entry not in entries:
+        entries.append(entry)
+        journal.wrote(entries.pop)
+
+
 @dataclass(slots=True)
-class UnitCaches:
+class UnitCaches(Recorded):
     """Context cache, IOTLB and walk cache of one unit, entries in the order in which they came.
 
     `second_drops_first` is whether invalidating pages of a second stage removes the combined translations that were
@@ -57,18 +65,16 @@ class UnitCaches:
     configs: list[CachedConfig] = field(default_factory=list)
     pages: list[CachedPage] = field(default_factory=list)
     pointers: list[CachedPointer] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal, compare=False)
 
     def keep_config(self, entry: CachedConfig) -> None:
-        if entry not in self.configs:
-            self.configs.append(entry)
+        keep(self.configs, entry, self.journal)
 
     def keep_page(self, entry: CachedPage) -> None:
-        if entry not in self.pages:
-            self.pages.append(entry)
+        keep(self.pages, entry, self.journal)
 
     def keep_pointer(self, entry: CachedPointer) -> None:
-        if entry not in self.pointers:
-            self.pointers.append(entry)
+        keep(self.pointers, entry, self.journal)
 
     def find_configs(self, rid: int, pasid: int | None) -> list[Config]:
         return [c.config for c in self.configs if (c.rid, c.pasid) == (rid, pasid)]
@@ -87,27 +93,39 @@ class UnitCaches:
         """Removes what the command says, and no more."""
         match command:
             case DeviceConfig(rid):
-                self.configs = [c for c in self.configs if rid is not None and c.rid != rid]
+                self._keep_configs([c for c in self.configs if rid is not None and c.rid != rid])
             case Everything():
-                self.pages, self.pointers = [], []
+                self._keep([], [])
             case Domain(tag):
-                self.pages = [p for p in self.pages if p.tag != tag]
-                self.pointers = [p for p in self.pointers if p.tag != tag]
+                self._keep([p for p in self.pages if p.tag != tag], [p for p in self.pointers if p.tag != tag])
             case Process(tag, pasid):
-                self.pages = [p for p in self.pages if (p.tag, p.pasid) != (tag, pasid)]
-                self.pointers = [p for p in self.pointers if (p.tag, p.pasid) != (tag, pasid)]
+                self._keep(
+                    [p for p in self.pages if (p.tag, p.pasid) != (tag, pasid)],
+                    [p for p in self.pointers if (p.tag, p.pasid) != (tag, pasid)],
+                )
             case Pages():
                 self._invalidate_pages(command)
             case _:
                 assert_never(command)
 
     def _invalidate_pages(self, command: Pages) -> None:
-        self.pages = [p for p in self.pages if not self._is_hit(p.tag, p.stages, p.base, p.lg2, command)]
-        if command.leaf_only and self.leaf_only_honoured:
-            return
-        self.pointers = [
-            p for p in self.pointers if not self._is_hit(p.tag, p.stages, p.pointer.base, p.pointer.lg2, command)
-        ]
+        pages = [p for p in self.pages if not self._is_hit(p.tag, p.stages, p.base, p.lg2, command)]
+        pointers = self.pointers
+        if not (command.leaf_only and self.leaf_only_honoured):
+            hit = self._is_hit
+            pointers = [p for p in pointers if not hit(p.tag, p.stages, p.pointer.base, p.pointer.lg2, command)]
+        self._keep(pages, pointers)
+
+    def _keep(self, pages: list[CachedPage], pointers: list[CachedPointer]) -> None:
+        """Drops everything else; pointers first, or a walk from one could bring back a page that is gone."""
+        if len(pointers) != len(self.pointers):
+            self.pointers = pointers
+        if len(pages) != len(self.pages):
+            self.pages = pages
+
+    def _keep_configs(self, configs: list[CachedConfig]) -> None:
+        if len(configs) != len(self.configs):
+            self.configs = configs
 
     def _is_hit(self, tag: int, stages: Stages, base: int, lg2: int, command: Pages) -> bool:
         if tag != command.tag:
@@ -118,8 +136,14 @@ class UnitCaches:
         return overlaps(base, lg2, command.base, command.order)
 
     def copy(self) -> UnitCaches:
-        """A snapshot; entries are values."""
-        return replace(self, configs=list(self.configs), pages=list(self.pages), pointers=list(self.pointers))
+        """A snapshot with a journal of its own; entries are values."""
+        return replace(
+            self,
+            configs=list(self.configs),
+            pages=list(self.pages),
+            pointers=list(self.pointers),
+            journal=Journal(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +155,24 @@ class DevicePage:
 
 
 @dataclass(slots=True)
-class DeviceCache:
+class DeviceCache(Recorded):
     """The ATC of one device; it never keeps that there was no translation."""
 
     pages: list[DevicePage] = field(default_factory=list)
+    journal: Journal = field(default_factory=Journal, compare=False)
 
     def keep(self, entry: DevicePage) -> None:
-        if entry not in self.pages:
-            self.pages.append(entry)
+        keep(self.pages, entry, self.journal)
 
     def find(self, pasid: int | None, iova: int) -> list[Translation]:
         return [p.page for p in self.pages if p.pasid == pasid and iova >> p.page.lg2 == p.page.base >> p.page.lg2]
 
     def invalidate(self, command: DevicePages) -> None:
-        self.pages = [
+        pages = [
             p
             for p in self.pages
             if not (command.all_pasids or p.pasid == command.pasid)
             or not overlaps(p.page.base, p.page.lg2, command.base, command.order)
         ]
+        if len(pages) != len(self.pages):
+            self.pages = pages

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from models.hw.attributes import WRITE
 from models.hw.caches import DeviceCache, DevicePage
 from models.hw.iommu import Iommu, Request, needed_for, records
+from models.hw.journal import Journal, Recorded
 from models.hw.memory import Memory
 from models.hw.oracle import Oracle
 from models.hw.walker import Fault
@@ -28,8 +29,8 @@ class Refused:
     reason: str
 
 
-@dataclass(slots=True)
-class Bus:
+@dataclass(slots=True, eq=False)
+class Bus(Recorded):
     """Physical addresses: memory, and the windows of devices by requester id as (first byte, length).
 
     Without `redirect` (ACS), an address inside a window of a device below the same switch goes straight to it, and no
@@ -42,6 +43,7 @@ class Bus:
     redirect: bool = True
     arrived: list[tuple[int, int, int]] = field(default_factory=list)
     """What peers got: (requester, window of, address)."""
+    journal: Journal = field(default_factory=Journal)
 
     def owner_of(self, pa: int) -> int | None:
         for rid, (first, length) in self.windows.items():
@@ -61,6 +63,7 @@ class Bus:
         peer = self.owner_of(pa)
         if peer is not None:
             self.arrived.append((rid, peer, pa))
+            self.journal.wrote(self.arrived.pop)
             return Done(pa, word or 0, peer)
         if word is None:
             return Done(pa, self.memory.load(pa))
@@ -68,8 +71,8 @@ class Bus:
         return Done(pa, word)
 
 
-@dataclass(slots=True)
-class Device:
+@dataclass(slots=True, eq=False)
+class Device(Recorded):
     """A device behind one unit. With `ats` it asks for translations, may keep them, and sends translated requests."""
 
     rid: int
@@ -77,9 +80,10 @@ class Device:
     bus: Bus
     ats: bool = False
     cache: DeviceCache = field(default_factory=DeviceCache)
+    journal: Journal = field(default_factory=Journal)
 
     def __post_init__(self) -> None:
-        self.unit.device_caches[self.rid] = self.cache
+        self.unit.device_caches = {**self.unit.device_caches, self.rid: self.cache}
 
     def read(self, iova: int, oracle: Oracle, pasid: int | None = None) -> Done | Refused:
         return self._issue(iova, None, oracle, pasid)

@@ -6,7 +6,7 @@ The vendors' words are in `entry_vtd`, `entry_amd` and `entry_arm`; each gives a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from models.hw.attributes import RIGHTS
 from models.hw.formats import Format, Root
@@ -50,6 +50,22 @@ class EntryReader(Protocol):
 
     def read(self, memory: Memory, base: int, rid: int, pasid: int | None) -> Config:
         """What the entry says now; `rid` is the requester id, bus in bits 15:8."""
+        ...
+
+
+@runtime_checkable
+class LayeredReader(EntryReader, Protocol):
+    """A reader of two layers: an entry of the requester that names a table of entries by PASID.
+
+    A unit may keep the upper layer by itself, and go on from it into a table that memory no longer names.
+    """
+
+    def upper(self, memory: Memory, base: int, rid: int) -> tuple[int, ...] | None:
+        """The words of the requester's entry; None if there is none."""
+        ...
+
+    def below(self, memory: Memory, upper: tuple[int, ...], pasid: int | None) -> Config:
+        """What the table that those words name says now."""
         ...
 
 

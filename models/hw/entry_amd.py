@@ -1,7 +1,7 @@
-"""AMD device table entries, with a one-level guest table for PASIDs.
+"""AMD device table entries, with a guest table of one to three levels for PASIDs.
 
 Architecture: AMD IOMMU specification, "Device Table Entry Format" and "Guest CR3 Table". Kernel:
-drivers/iommu/amd/amd_iommu_types.h.
+drivers/iommu/amd/amd_iommu_types.h, and `__get_gcr3_pte` of drivers/iommu/amd/iommu.c for the levels.
 """
 
 from __future__ import annotations
@@ -24,24 +24,39 @@ def device_entry(
     ats: bool = False,
     records: bool = False,
     untagged: bool = False,
+    depth: int = 1,
 ) -> tuple[int, int, int, int]:
-    """V 0, TV 1, HAD 8:7, Mode 11:9, root 51:12, GIoV 54, GV 55, GCR3 in parts, IR 61, IW 62; DomainID 79:64, I 96.
+    """V 0, TV 1, HAD 8:7, Mode 11:9, root 51:12, GIoV 54, GV 55, GLX 57:56, GCR3 in parts, IR 61, IW 62; DomainID
+    79:64, I 96.
 
-    `guest` is the address of the guest table, 0 for none; `untagged` sends requests without a PASID to its PASID 0.
+    `guest` is the address of the guest table, 0 for none, of `depth` levels; `untagged` sends requests without a PASID
+    to its PASID 0.
     """
     low = 3 | put(3 if records else 0, 8, 7) | put(rights & 3, 62, 61)
     high = put(domain, 15, 0) | put(int(ats), 32, 32)
     if host is not None:
         low |= host.pa | put(host.top + 1, 11, 9)
     if guest:
-        low |= 1 << 55 | put(int(untagged), 54, 54) | put(bits(guest, 14, 12), 60, 58)
+        low |= 1 << 55 | put(int(untagged), 54, 54) | put(depth - 1, 57, 56) | put(bits(guest, 14, 12), 60, 58)
         high |= put(bits(guest, 30, 15), 31, 16) | put(bits(guest, 51, 31), 63, 43)
     return low, high, 0, 0
 
 
 def guest_entry(table: int) -> int:
-    """The first-stage root of one PASID."""
+    """The first-stage root of one PASID, or in an upper level the next guest table."""
     return table | 1
+
+
+def guest_place(memory: Memory, table: int, levels: int, pasid: int) -> int | None:
+    """Where the entry of a PASID is; None if it is beyond the table or no table leads there."""
+    if pasid >> 9 * levels:
+        return None
+    for level in range(levels - 1, 0, -1):
+        entry = memory.load(table + 8 * (pasid >> 9 * level & 511))
+        if not entry & 1:
+            return None
+        table = address(entry, 51, 12)
+    return table + 8 * (pasid & 511)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +89,8 @@ class DeviceTableReader:
 
     def _guest(self, memory: Memory, low: int, high: int, pasid: int, base: Config) -> Config:
         table = bits(low, 60, 58) << 12 | bits(high, 31, 16) << 15 | bits(high, 63, 43) << 31
-        entry = memory.load(table + 8 * pasid) if pasid < 512 else 0
+        at = guest_place(memory, table, bits(low, 57, 56) + 1, pasid) if bits(low, 57, 56) < 3 else None
+        entry = 0 if at is None else memory.load(at)
         if not entry & 1:
             return Config("abort", base.tag)
         top = self.guest_levels - 1

@@ -104,17 +104,25 @@ class ScalableReader:
     second: VtdSecond
 
     def read(self, memory: Memory, base: int, rid: int, pasid: int | None) -> Config:
+        upper = self.upper(memory, base, rid)
+        return NOT_PRESENT if upper is None else self.below(memory, upper, pasid)
+
+    def upper(self, memory: Memory, base: int, rid: int) -> tuple[int, int] | None:
+        """The context entry: its first word, and its second."""
         devfn = rid & 0xFF
         root = memory.load(base + 16 * (rid >> 8) + 8 * (devfn >> 7))
         if not root & 1:
-            return NOT_PRESENT
+            return None
         context = address(root, 63, 12) + 32 * (devfn & 0x7F)
         low = memory.load(context)
-        if not low & 1:
-            return NOT_PRESENT
-        number = bits(memory.load(context + 8), 19, 0) if pasid is None else pasid
+        return (low, memory.load(context + 8)) if low & 1 else None
+
+    def below(self, memory: Memory, upper: tuple[int, ...], pasid: int | None) -> Config:
+        """The entry of a PASID, or of the one that stands for none."""
+        low, high = upper
         if pasid is not None and not bits(low, 3, 3):
             return NOT_PRESENT
+        number = bits(high, 19, 0) if pasid is None else pasid
         directory = memory.load(address(low, 63, 12) + 8 * (number >> 6))
         if not directory & 1:
             return NOT_PRESENT

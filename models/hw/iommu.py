@@ -12,9 +12,10 @@ from typing import Literal
 
 from models.hw.attributes import READ, RIGHTS, USER, WRITE
 from models.hw.caches import CachedConfig, CachedPage, CachedPointer, DeviceCache, Stages, UnitCaches
-from models.hw.entries import Config, EntryReader, Stage
+from models.hw.entries import NOT_PRESENT, Config, EntryReader, LayeredReader, Stage
 from models.hw.formats import PAGE_BITS
-from models.hw.invalidation import Command, DevicePages
+from models.hw.invalidation import Command, DeviceConfig, DevicePages
+from models.hw.journal import Journal, Recorded
 from models.hw.memory import Memory
 from models.hw.oracle import Oracle
 from models.hw.walker import Fault, Nested, Pointer, Translation, Walked, Walker
@@ -43,9 +44,12 @@ class FaultRecord:
     address: int
 
 
-@dataclass(slots=True)
-class Iommu:
-    """A unit over one memory. `caching_mode` keeps absences; `split` keeps one entry of a contiguous page."""
+@dataclass(slots=True, eq=False)
+class Iommu(Recorded):
+    """A unit over one memory. `caching_mode` keeps absences; `split` keeps one entry of a contiguous page.
+
+    Pending commands, faults, switches and the set of devices are on the journal; the caches are on theirs.
+    """
 
     memory: Memory
     entries: EntryReader
@@ -58,6 +62,11 @@ class Iommu:
     device_caches: dict[int, DeviceCache] = field(default_factory=dict)
     pending: list[Command] = field(default_factory=list)
     faults: list[FaultRecord] = field(default_factory=list)
+    uppers: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    """Entries of requesters that are kept apart from those of their PASIDs, by requester id."""
+    order: Oracle | None = None
+    """Who decides in which order pending commands run, if not the one who waits for them."""
+    journal: Journal = field(default_factory=Journal)
 
     def translate(self, request: Request, oracle: Oracle, report: bool = True) -> Translation | Fault:
         """The page that a request goes to. A fault is put on record, unless the device entry or the caller says no."""
@@ -65,6 +74,7 @@ class Iommu:
         found = self._translate(config, request, oracle)
         if isinstance(found, Fault) and report and not config.silent:
             self.faults.append(FaultRecord(request, found.reason, found.stage, found.address))
+            self.journal.wrote(self.faults.pop)
         return found
 
     def config(self, request: Request, oracle: Oracle) -> Config:
@@ -75,25 +85,52 @@ class Iommu:
         which = oracle.choose("config", 1 + len(cached)) if cached else 0
         if which:
             return cached[which - 1]
-        found = self.entries.read(self.memory, self.base, request.rid, request.pasid)
+        found = self._read(request, oracle)
         if (found.valid or self.caching_mode) and oracle.choose("keep config", 2):
             self.caches.keep_config(CachedConfig(request.rid, request.pasid, found))
         return found
 
+    def _read(self, request: Request, oracle: Oracle) -> Config:
+        """The device entry by a look into memory, which may begin at an upper entry that was kept."""
+        reader = self.entries
+        if not isinstance(reader, LayeredReader):
+            return reader.read(self.memory, self.base, request.rid, request.pasid)
+        kept = self.find_uppers(request.rid)
+        which = oracle.choose("upper", 1 + len(kept)) if kept else 0
+        upper = kept[which - 1] if which else reader.upper(self.memory, self.base, request.rid)
+        if upper is None:
+            return NOT_PRESENT
+        if oracle.choose("keep upper", 2):
+            self.keep_upper(request.rid, upper)
+        return reader.below(self.memory, upper, request.pasid)
+
+    def find_uppers(self, rid: int) -> list[tuple[int, ...]]:
+        return [words for kept, words in self.uppers if kept == rid]
+
+    def keep_upper(self, rid: int, words: tuple[int, ...]) -> None:
+        if (rid, words) not in self.uppers:
+            self.uppers.append((rid, words))
+            self.journal.wrote(self.uppers.pop)
+
     def submit(self, command: Command) -> None:
         """Queues a command; it may run at any time until a wait is over."""
-        self.pending.append(command)
+        self.pending = [*self.pending, command]
 
     def wait(self, oracle: Oracle, between: Callable[[], None] = lambda: None) -> None:
         """Runs all pending commands, in any order; `between` is what others do meanwhile."""
         while self.pending:
             between()
-            which = oracle.choose("order", len(self.pending)) if len(self.pending) > 1 else 0
-            self._run(self.pending.pop(which))
+            which = (self.order or oracle).choose("order", len(self.pending)) if len(self.pending) > 1 else 0
+            command = self.pending[which]
+            self._run(command)
+            # Only now: a command that others see as gone has been run.
+            self.pending = [c for n, c in enumerate(self.pending) if n != which]
         between()
 
     def _run(self, command: Command) -> None:
         if not isinstance(command, DevicePages):
+            if isinstance(command, DeviceConfig) and self.uppers:
+                self.uppers = [u for u in self.uppers if command.rid is not None and u[0] != command.rid]
             self.caches.invalidate(command)
         elif command.rid in self.device_caches:
             self.device_caches[command.rid].invalidate(command)
