@@ -5,14 +5,17 @@ Kernel: drivers/iommu/generic_pt/iommu_pt.h. Mapping, unmapping and dirty tracki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
 
 from models.hw.format_arm import ArmLpae
 from models.hw.formats import (
     EMPTY,
     LEAF,
     TABLE,
+    WORDS,
     Format,
     Root,
     all_sizes,
@@ -28,6 +31,24 @@ from models.kernel.pgtable_gather import Flush, Gather, Mode
 
 def no_caches(first: int, last: int, leaf_only: bool) -> None:
     """The flush of a table that no unit uses."""
+
+
+@cache
+def offered_sizes(shape: Format, offered: int) -> tuple[int, Mapping[int, int]]:
+    """The page sizes of a format that a domain offers, and the level of each."""
+    levels: dict[int, int] = {}
+    for level in range(shape.tops[1] + 1):
+        sizes = shape.sizes(level) & offered
+        levels |= {1 << n: level for n in range(sizes.bit_length()) if sizes >> n & 1}
+    return all_sizes(shape) & offered, MappingProxyType(levels)
+
+
+@cache
+def cut(shape: Format, top: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How far an address is shifted, and how much of it is kept, at each level below a top."""
+    inner = (1 << shape.index_bits) - 1
+    shifts = tuple(item_lg2(shape, level) for level in range(top + 1))
+    return shifts, (*(inner for _ in range(top)), (1 << top_bits(shape, top)) - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +85,15 @@ class PageTable:
     offered: int = -1
     root: Root = field(init=False)
     sizes: int = field(init=False)
-    levels: dict[int, int] = field(init=False)
+    levels: Mapping[int, int] = field(init=False)
     shifts: tuple[int, ...] = field(init=False)
     masks: tuple[int, ...] = field(init=False)
     words: dict[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         shape, top = self.shape, self.shape.tops[0]
-        self.sizes = all_sizes(shape) & self.offered
+        self.sizes, self.levels = offered_sizes(shape, self.offered)  # type: ignore[arg-type]
         self.careful = self.careful or isinstance(shape, ArmLpae)
-        self.levels = {}
-        for level in range(shape.tops[1] + 1):
-            sizes = shape.sizes(level) & self.offered
-            self.levels |= {1 << n: level for n in range(sizes.bit_length()) if sizes >> n & 1}
         self.root = Root(self.memory.allocate(top_pages(shape, top)), top)
         self._measure()
 
@@ -103,8 +120,9 @@ class PageTable:
             self.memory.store(pa, shape.table(self.root.pa, top))
             root = Root(pa, top)
             self.moved(root)
-            self.root = root
-            self._measure()
+            if self.memory.journal is not None:
+                self.memory.journal.wrote(self._put_root, self.root)
+            self._put_root(root)
 
     def find(self, iova: int) -> Leaf | None:
         """The page that an address is in, by software: nothing is recorded and no right is asked."""
@@ -137,11 +155,22 @@ class PageTable:
 
     def tables_below(self, table: int, level: int) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
-        for n in range(self.entries(level)):
-            word = self.memory.load(table + 8 * n)
+        for _, word in self.written(table, level) if level else ():
             if self.shape.kind(word, level) == TABLE:
                 pa = self.shape.table_pa(word)
                 found += [(pa, 1), *self.tables_below(pa, level - 1)]
+        return found
+
+    def written(self, table: int, level: int) -> list[tuple[int, int]]:
+        """The (number, word) of the entries of a table of this level that are not zero."""
+        frames, entries = self.memory.frames, self.entries(level)
+        found: list[tuple[int, int]] = []
+        for first in range(0, entries, WORDS):
+            frame, at = frames[(table >> 12) + (first >> 9)], -1
+            for word in filter(None, frame):
+                at = frame.index(word, at + 1)
+                if first + at < entries:
+                    found.append((first + at, word))
         return found
 
     def entries(self, level: int) -> int:
@@ -152,25 +181,31 @@ class PageTable:
         """Makes all leaves to come snoop; False if there are leaves already that do not."""
         if not self.snoop and next(self.leaves(), None) is not None:
             return False
-        self.snoop = True
-        self.words.clear()
+        if self.memory.journal is not None:
+            self.memory.journal.wrote(self._put_snoop, self.snoop)
+        self._put_snoop(True)
         return True
 
     def destroy(self) -> None:
         """Takes the table apart: everything is unlinked and flushed before any page is freed."""
         tables = self.tables()
-        for n in range(self.entries(self.root.top)):
+        for n, _ in self.written(self.root.pa, self.root.top):
             self.memory.store(self.root.pa + 8 * n, 0)
         gather = self.gather()
         gather.add(0, (1 << 64) - 1, tables)
         gather.sync()
 
+    def _put_root(self, root: Root) -> None:
+        self.root = root
+        self._measure()
+
+    def _put_snoop(self, snoop: bool) -> None:
+        self.snoop = snoop
+        self.words.clear()
+
     def _measure(self) -> None:
         """How an address is cut, by level up to the top."""
-        shape, top = self.shape, self.root.top
-        self.shifts = tuple(item_lg2(shape, level) for level in range(top + 1))
-        inner = (1 << shape.index_bits) - 1
-        self.masks = (*(inner for _ in range(top)), (1 << top_bits(shape, top)) - 1)
+        self.shifts, self.masks = cut(self.shape, self.root.top)  # type: ignore[arg-type]
 
     def _below(self, table: int, level: int, base: int) -> Iterator[Leaf]:
         shape, step = self.shape, 1 << self.shifts[level]
