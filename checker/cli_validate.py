@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -20,8 +21,9 @@ from checker.cli_options import (
     format_of,
 )
 from checker.cli_output import Output
+from checker.conform.fixed_constants import fixed_constants
 from checker.conform.log import read_log
-from checker.conform.possible import Possible, plain
+from checker.conform.possible import Possible
 from checker.conform.protocol import Translation
 from checker.conform.refusals import unjudged
 from checker.conform.translations import translation_of
@@ -34,7 +36,7 @@ from checker.trace_values import Json
 from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, VIOLATED_EXIT, Verdict
 from spec.lang.errors import RequestError
 from spec.lang.frontend import load
-from spec.lang.ground import ground
+from spec.lang.ground import GroundMachine, ground
 from spec.lang.machine import Machine
 
 LogFile = Annotated[str, typer.Argument(metavar="LOG", help="Recorded sequences: .jsonl, or .jsonl.gz.")]
@@ -76,9 +78,22 @@ def run_validate(log: str, target: str, named: str | None, settings: Settings, o
     machine = load(target)
     translation = translation_of(machine, named)
     possible, configuration = possible_of(machine, translation, settings)
-    finite = possible.ground
     found = judge_log(sequences, possible, translation)
-    missing = unjudged(finite, found.judged)
+    missing = unjudged(possible.ground, found.judged)
+    return print_validated(found, log, machine.name, configuration, possible.ground, missing, output)
+
+
+def print_validated(
+    found: Validated,
+    log: str,
+    against: str,
+    configuration: str,
+    finite: GroundMachine,
+    missing: Sequence[str],
+    output: Output,
+    side: str = "spec",
+) -> int:
+    """Prints what a log said about a spec or a model, and gives the exit code."""
     code = exit_code(found)
     if output.is_json:
         about: dict[str, Json] = {
@@ -86,12 +101,12 @@ def run_validate(log: str, target: str, named: str | None, settings: Settings, o
             "sizes": dict(finite.sizes),
             "switches": dict(finite.switches),
         }
-        output.lines([validated_json(found, log=log, against=machine.name, instance=about, unjudged=missing)])
+        output.lines([validated_json(found, log=log, against=against, instance=about, unjudged=missing)])
         return code
     if not output.quiet:
-        title = f"{log} against {machine.name} {configuration}: {found.sequences} sequences, {found.total.steps} steps"
+        title = f"{log} against {against} {configuration}: {found.sequences} sequences, {found.total.steps} steps"
         every = bool(output.shown.verbose)
-        output.lines([*validated_lines(found, title=title, unjudged=missing, every=every), ""])
+        output.lines([*validated_lines(found, title=title, unjudged=missing, every=every, side=side), ""])
     verdicts = {HOLDS_EXIT: Verdict.HOLDS, VIOLATED_EXIT: Verdict.VIOLATED}
     output.lines([output.shown.style.verdict(verdicts.get(code, Verdict.UNKNOWN), summary(found))])
     return code
@@ -116,11 +131,7 @@ def possible_of(machine: Machine, translation: Translation, settings: Settings) 
     )
     instance = instances(machine, settings)[0]
     finite = ground(machine, instance.sizes, instance.switches)
-    choices = [
-        choice
-        for choice in constant_choices(finite, instance.constants)
-        if all(plain(choice[name], finite) == value for name, value in wanted.constants.items() if name in choice)
-    ]
+    choices = constant_choices(finite, instance.constants, fixed_constants(wanted.constants, finite))
     if not choices:
         raise RequestError(f"{machine.name}: no choice of the constants is as recorded")
     return Possible(finite, choices, translation.silent), instance.configuration

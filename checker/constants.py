@@ -36,25 +36,32 @@ MAX_PERMUTATIONS = 50_000
 """With more relabellings than this the symmetry reduction is skipped: more searches, the same verdicts."""
 
 
-def constant_choices(ground: GroundMachine, overrides: Mapping[str, Expr | None] | None = None) -> list[Valuation]:
+def constant_choices(
+    ground: GroundMachine,
+    overrides: Mapping[str, Expr | None] | None = None,
+    fixed: Mapping[str, Value] | None = None,
+) -> list[Valuation]:
     """All choices of the constants, in a fixed order: defaults and `overrides` (None is every value) combined.
 
     Choices that an `assume` property rules out are left out, and so are those that a relabelling of elements makes
     equal to an earlier one, if the machine cannot tell the elements apart (`symmetric_sorts`) and there are at most
     `MAX_PERMUTATIONS` relabellings. An empty list means that the assumptions contradict each other.
+    A constant in `fixed` has that value and no other; then elements have their own meaning, and nothing is left out
+    for symmetry.
     RequestError: an unknown name, a default or assumption that cannot be evaluated, too many choices.
     """
     given = dict(overrides or {})
     for name in given:
         if name not in ground.machine.constants:
             raise RequestError(f"no constant '{name}'; {nearest(name, ground.machine.constants)}")
-    sources = {name: given.get(name, decl.init) for name, decl in ground.constants.items()}
+    known = dict(fixed or {})
+    sources = {name: given.get(name, decl.init) for name, decl in ground.constants.items() if name not in known}
     open_names = [name for name, source in sources.items() if source is None]
     total = math.prod(count_values(ground.constants[name].type, ground) for name in open_names)
     if total > MAX_CHOICES:
         raise RequestError(f"the constants {', '.join(open_names)} have {total} choices; fix some of them")
-    found = [v for v in _combine(ground, list(sources.items()), {}) if _is_assumed(ground, v)]
-    return _up_to_symmetry(ground, found)
+    found = [v for v in _combine(ground, list(sources.items()), known) if _is_assumed(ground, v)]
+    return found if known else _up_to_symmetry(ground, found)
 
 
 def as_slots(ground: GroundMachine, valuation: Mapping[str, Value]) -> dict[str, tuple[int, ...]]:

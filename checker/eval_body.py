@@ -76,7 +76,7 @@ class Body:
                 raise _Return(None if value is None else look.passed(value, frame.function.returns, frame))
             case ir.Require(cond):
                 if not look.truth(cond, frame):
-                    raise Disabled
+                    raise Disabled(cond.span)
             case ir.Warn(number):
                 self.world.log.warnings.append(number)
             case ir.Do(node):

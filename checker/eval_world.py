@@ -29,7 +29,7 @@ class Fault(Exception):
 
 
 class Disabled(Exception):
-    """A `require` is false: the action cannot happen."""
+    """A `require` is false: the action cannot happen. Its argument is the place of the condition."""
 
 
 @dataclass(frozen=True, slots=True)

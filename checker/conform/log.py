@@ -34,7 +34,10 @@ class LogStep:
 
 @dataclass(frozen=True, slots=True)
 class LogSequence:
-    """One run from a fresh start; `line` is its place in the file, `incomplete` that it ended before its script did."""
+    """One run from a fresh start; `line` is its place in the file, `incomplete` that it ended before its script did.
+
+    `group` says what the machine was that it was recorded on, in the words of the recorder.
+    """
 
     id: str
     line: int
@@ -42,6 +45,7 @@ class LogSequence:
     kernel: str = ""
     incomplete: bool = False
     file: str = ""
+    group: str = ""
 
 
 def read_log(path: str) -> list[LogSequence]:
@@ -105,7 +109,7 @@ class _Line:
         steps = found.get("steps")
         if not isinstance(steps, list):
             raise self.wrong(f"sequence {found['id']} has no list `steps`")
-        kernel = found.get("kernel", "")
+        kernel, group = found.get("kernel"), found.get("group")
         return LogSequence(
             id=found["id"],
             line=self.number,
@@ -113,6 +117,7 @@ class _Line:
             kernel=kernel if isinstance(kernel, str) else "",
             incomplete=found.get("incomplete") is True,
             file=self.path,
+            group=group if isinstance(group, str) else "",
         )
 
     def step(self, step: Json, where: str) -> LogStep:

@@ -10,11 +10,14 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from checker.conform.protocol import ANY, BLOCKED, OK, Call, Word
-from checker.evaluate import Constants, Run, State, initial_states, run, tapes
+from checker.conform.protocol import ANY, BLOCKED, OK, Call, Look, View, Word
+from checker.conform.views import StateView
+from checker.eval_body import call_function
+from checker.eval_world import Disabled, Tape, World
+from checker.evaluate import Constants, Fault, Run, State, initial_states, run, source_text, tapes
 from spec.lang.errors import EngineError, RequestError, nearest
 from spec.lang.ground import GroundMachine
-from spec.lang.machine import Action, Param
+from spec.lang.machine import Action, Function, Param
 from spec.lang.values import Member, Value, show_value, values
 
 MOST = 10_000
@@ -42,12 +45,13 @@ class Answered:
         """The answer in one line."""
         if self.fault:
             return f"fault: {self.fault}"
-        shown = ", ".join(f"{name}={_word(value)}" for name, value in self.outputs)
+        shown = ", ".join(f"{name}={word(value)}" for name, value in self.outputs)
         first = OK if self.kind == "done" else f"{self.errno or self.kind} ({self.reason})"
         return first + (f" {shown}" if shown else "") + "".join(f", WARN: {w}" for w in self.warnings)
 
 
-def _word(value: Word) -> str:
+def word(value: Word) -> str:
+    """A word as it is shown."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -64,6 +68,7 @@ class Possible:
         self._states: list[tuple[int, State]] = []
         self._known: dict[tuple[Spot, str, tuple[Value, ...]], tuple[Answered, ...]] = {}
         self._closed: dict[Spot, frozenset[Spot]] = {}
+        self._views: dict[Spot, View] = {}
         self._actions = {a.name: a for a in ground.actions}
         self._silent = tuple(self._action(name) for name in silent)
         self.start = self._start()
@@ -88,6 +93,28 @@ class Possible:
     def state(self, spot: Spot) -> State:
         """The state behind a number."""
         return self._states[spot][1]
+
+    def words(self, param: Param) -> list[Word]:
+        """Every value that an argument may have."""
+        return [plain(value, self.ground) for value in values(param.type, self.ground)]
+
+    def forbids(self, spot: Spot, call: Call) -> str:
+        """The first `require` of an action that is false in a state, as it is written; "" if none is."""
+        action = self._action(call.action)
+        function = self.ground.functions[action.function]
+        args = {p.name: self._arguments(p, call)[0] for p in function.params}
+        place, state = self._states[spot]
+        return forbidding(self.ground, self.choices[place], state, function, args)
+
+    def view(self, spot: Spot) -> View:
+        """The state behind a number in plain words."""
+        if spot not in self._views:
+            self._views[spot] = StateView(self.state(spot), self.ground)
+        return self._views[spot]
+
+    def look(self, spots: frozenset[Spot], look: Look) -> dict[Spot, Mapping[str, Word]]:
+        """What a question that changes nothing is answered in each of these states."""
+        return {spot: look.shows(self.view(spot)) for spot in sorted(spots)}
 
     def _start(self) -> frozenset[Spot]:
         found: set[Spot] = set()
@@ -168,6 +195,21 @@ class Possible:
     def _is(self, value: Value, wanted: Word) -> bool:
         word = plain(value, self.ground)
         return type(word) is type(wanted) and word == wanted
+
+
+def forbidding(
+    ground: GroundMachine, constants: Constants, state: State, function: Function, args: dict[str, Value]
+) -> str:
+    """The condition of the first `require` that is false, as it is written; "" if none is."""
+    world = World(ground, constants, dict(state), dict(state), Tape((), ground))
+    try:
+        call_function(world, function, args, {})
+    except Disabled as disabled:
+        (span,) = disabled.args
+        return source_text(span, ground.machine.texts)
+    except Fault:
+        pass
+    return ""
 
 
 def plain(value: Value, ground: GroundMachine) -> Word:

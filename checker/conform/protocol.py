@@ -6,11 +6,12 @@ recorded facts only (names, sizes, errnos); what the spec would say to them it d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from checker.conform.log import LogStep
+from checker.conform.implementation import Plain
+from checker.conform.log import LogSequence, LogStep
 
 Word = bool | int | str | None
 """A value of the spec in plain words: a member of an enumeration by its name, an element of a sort as `d0`."""
@@ -40,12 +41,28 @@ class Call:
     warned: bool = False
 
 
+View = Mapping[str, Plain]
+"""A state by its fields, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A call that changes nothing and only shows the state, for which the spec has no action of its own.
+
+    `shows` says what its answer is in a state (`errno` and outputs, by name), `recorded` what it was.
+    """
+
+    what: str
+    shows: Callable[[View], Mapping[str, Word]]
+    recorded: Mapping[str, Word]
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """The step is these calls, one after the other, of the instance of the spec called `machine`."""
 
     machine: str
-    calls: tuple[Call, ...]
+    calls: tuple[Call | Look, ...]
     about: About = "state"
 
 
@@ -72,14 +89,14 @@ Translated = Judge | Fixed | Skip
 class Instance:
     """Which instance of the spec a log is of; options of the command line win.
 
-    `constants` are those whose value is known; the choices that have another one are left out.
+    `constants` are those whose value is known; the others take every choice that the spec allows.
     """
 
     profile: str | None = None
     configuration: str | None = None
     sizes: tuple[str, ...] = ()
     switches: tuple[str, ...] = ()
-    constants: Mapping[str, Word] = field(default_factory=dict)
+    constants: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +139,5 @@ class Translation(Protocol):
     def explained(self) -> tuple[Explained, ...]:
         """The known differences."""
 
-    def begin(self) -> Reader:
+    def begin(self, sequence: LogSequence) -> Reader:
         """A reader for a new sequence."""

@@ -27,13 +27,13 @@ def why_not(ground: GroundMachine, call: Call, answers: Iterable[Answered]) -> s
         return f"every run of the spec with this answer warns: {alike[0].warnings[0]}"
     refused = [a for a in answers if a.kind != "done"]
     if call.errno == OK and len(refused) == len(answers):
-        return "refused " + "; ".join(dict.fromkeys(_because(ground, a.site) for a in refused))
+        return "refused " + "; ".join(dict.fromkeys(because(ground, a.site) for a in refused))
     if call.errno in (OK, ANY) or any(a.errno == call.errno for a in refused):
         return "the answer has other outputs"
     return _no_check(ground, call) if len(refused) < len(answers) else _other_errno(ground, refused)
 
 
-def _because(ground: GroundMachine, site: int) -> str:
+def because(ground: GroundMachine, site: int) -> str:
     """The condition of a refusal with its place."""
     decl = ground.machine.sites[site]
     condition = dict(conditions(ground)).get(site, "")
@@ -52,7 +52,7 @@ def _no_check(ground: GroundMachine, call: Call) -> str:
 
 
 def _other_errno(ground: GroundMachine, refused: list[Answered]) -> str:
-    return "refused with another errno " + "; ".join(dict.fromkeys(_because(ground, a.site) for a in refused))
+    return "refused with another errno " + "; ".join(dict.fromkeys(because(ground, a.site) for a in refused))
 
 
 def _gives(site: Site, errno: str) -> bool:

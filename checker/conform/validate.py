@@ -12,16 +12,20 @@ outcome explains; all but the first of a sequence are marked as such.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from checker.conform.log import LogSequence, LogStep
-from checker.conform.possible import Answered, Possible, Spot, fits
-from checker.conform.protocol import About, Call, Fixed, Judge, Reader, Skip, Translated, Translation
-from checker.conform.refusals import why_not
+from checker.conform.possible import Possible
+from checker.conform.protocol import About, Call, Fixed, Judge, Look, Reader, Skip, Translated, Translation
+from checker.conform.validate_spec import SpecSide
 from spec.lang.errors import RequestError
 
-UNKNOWN_OP = "the translation knows no such op"
+Tell = Callable[[], tuple[str, ...]]
+
+TOLD = 20
+"""Sequences of which the report says what could have happened where they first differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Differing:
 
     `expected` is what the spec would have answered, `reason` why, as far as its text tells. `valid` is how many steps
     of the sequence before the first difference agree, and `explained` why the difference is known, "" if it is not.
+    `tell` says of the first difference of a sequence what could have happened instead.
     """
 
     sequence: str
@@ -44,6 +49,7 @@ class Differing:
     valid: int
     again: bool
     explained: str
+    tell: Tell | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -75,6 +81,11 @@ class Validated:
     judged: set[int] = field(default_factory=set)
     perhaps: set[int] = field(default_factory=set)
 
+    def told(self) -> dict[int, tuple[str, ...]]:
+        """What could have happened instead, at the first differences (by their place in `differ`) of some sequences."""
+        first = [(place, d.tell) for place, d in enumerate(self.differ) if d.tell is not None]
+        return {place: tell() for place, tell in first[:TOLD]}
+
     @property
     def total(self) -> Tally:
         """All ops together."""
@@ -83,22 +94,65 @@ class Validated:
         return Tally(*(sum(column) for column in zip(*counts, strict=True))) if counts else Tally()
 
 
+class Met(Protocol):
+    """What came of holding one call against its recorded answer.
+
+    `loose` says that there were other answers too, `sites` are those of the refusals that the answer may be. The texts
+    are asked for only where it does not agree.
+    """
+
+    @property
+    def agrees(self) -> bool: ...
+
+    @property
+    def loose(self) -> bool: ...
+
+    @property
+    def sites(self) -> frozenset[int]: ...
+
+    @property
+    def sure(self) -> bool: ...
+
+    def expected(self) -> str:
+        """What the answer would have been."""
+
+    def reason(self) -> str:
+        """Why."""
+
+    def there(self) -> tuple[str, ...]:
+        """What could have happened there, and what could not and why."""
+
+
+class Side(Protocol):
+    """What a sequence is held against: a spec, or an implementation. It goes on from call to call."""
+
+    def call(self, machine: str, call: Call) -> Met:
+        """Does a call of the machine of that name."""
+
+    def look(self, machine: str, look: Look) -> Met:
+        """Asks it something that changes nothing."""
+
+
 def judge_log(sequences: Iterable[LogSequence], possible: Possible, translation: Translation) -> Validated:
-    """Judges all sequences of a log."""
+    """Judges all sequences of a log by a spec."""
+    return judge_by(sequences, lambda: SpecSide(possible), translation)
+
+
+def judge_by(sequences: Iterable[LogSequence], begin: Callable[[], Side], translation: Translation) -> Validated:
+    """Judges all sequences of a log, each by a side of its own."""
     found = Validated()
     for sequence in sequences:
-        _Follow(sequence, possible, translation, found).all()
+        _Follow(sequence, begin(), translation, found).all()
     return found
 
 
 class _Follow:
-    """One sequence: where each of its machines may be."""
+    """One sequence."""
 
-    def __init__(self, sequence: LogSequence, possible: Possible, translation: Translation, found: Validated) -> None:
-        self.sequence, self.possible, self.found = sequence, possible, found
+    def __init__(self, sequence: LogSequence, side: Side, translation: Translation, found: Validated) -> None:
+        self.sequence, self.side, self.found = sequence, side, found
         self.explained = translation.explained
-        self.reader: Reader = translation.begin()
-        self.spots: dict[str, frozenset[Spot]] = {}
+        self.reader: Reader = translation.begin(sequence)
         self.valid: int | None = None
 
     def all(self) -> None:
@@ -137,39 +191,36 @@ class _Follow:
             raise RequestError(f"{place}: step {number}, {step.op}, cannot be read: {what}") from error
 
     def judge(
-        self, number: int, step: LogStep, machine: str, calls: tuple[Call, ...], about: About
+        self, number: int, step: LogStep, machine: str, calls: tuple[Call | Look, ...], about: About
     ) -> tuple[bool, bool]:
         """Follows the calls of a step; the first that differs is reported, the others only narrow the set.
 
         Says whether they agree, and whether some call had other answers than the recorded one.
         """
-        agrees, loose, met = True, False, []
+        agrees, every = True, []
         for call in calls:
-            spots = self.spots.get(machine, self.possible.start)
-            answers = self.possible.ask(spots, call)
-            kept = [a for a in answers if fits(a, call)]
-            if not kept and agrees:
+            met = self.side.call(machine, call) if isinstance(call, Call) else self.side.look(machine, call)
+            every.append(met)
+            if agrees and not met.agrees:
                 agrees = False
-                expected = " or ".join(dict.fromkeys(a.label for a in answers)) or "nothing: it cannot happen here"
                 shown = f"{machine}: {show_call(call)}"
-                self.differs(number, step, about, shown, expected, why_not(self.possible.ground, call, answers))
-            loose = loose or len(kept) < len(answers)
-            met.append(kept)
-            # A call that cannot happen leaves everything as it was; see NOTE(resync).
-            self.spots[machine] = self.possible.after(kept or answers) or spots
+                tell = met.there if self.valid is None else None
+                self.differs(number, step, about, shown, met.expected(), met.reason(), tell)
         if agrees:
-            self.note(met)
-        return agrees, loose
+            self.found.perhaps |= {site for met in every for site in met.sites}
+            self.found.judged |= {site for met in every if met.sure for site in met.sites}
+        return agrees, any(met.loose for met in every)
 
-    def note(self, met: list[list[Answered]]) -> None:
-        """The refusals that the recorded answers are about."""
-        for kept in met:
-            sites = {a.site for a in kept if a.kind != "done"}
-            self.found.perhaps |= sites
-            if len({a.site for a in kept}) == 1:
-                self.found.judged |= sites
-
-    def differs(self, number: int, step: LogStep, about: About, call: str, expected: str, reason: str) -> None:
+    def differs(
+        self,
+        number: int,
+        step: LogStep,
+        about: About,
+        call: str,
+        expected: str,
+        reason: str,
+        tell: Tell | None = None,
+    ) -> None:
         again = self.valid is not None
         self.valid = number - 1 if self.valid is None else self.valid
         known = [e.why for e in self.explained if e.covers(self.sequence.id, step.op, step.errno)]
@@ -187,12 +238,15 @@ class _Follow:
                 valid=self.valid,
                 again=again,
                 explained=known[0] if known else "",
+                tell=tell,
             )
         )
 
 
-def show_call(call: Call) -> str:
+def show_call(call: Call | Look) -> str:
     """The call as the spec writes it."""
+    if isinstance(call, Look):
+        return f"(asked) {call.what}"
     return f"{call.action}({', '.join(f'{name}={value}' for name, value in call.args.items())})"
 
 

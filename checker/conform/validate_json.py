@@ -16,7 +16,7 @@ def validated_json(
     found: Validated, *, log: str, against: str, instance: dict[str, Json], unjudged: Sequence[str]
 ) -> str:
     """The document; `against` names the spec, `instance` its settings."""
-    total = found.total
+    total, told = found.total, found.told()
     document: dict[str, Json] = {
         "schema": SCHEMA,
         "log": log,
@@ -26,7 +26,7 @@ def validated_json(
         "steps": total.steps,
         "agree": total.agree,
         "skipped": {op: tally.skipped for op, tally in _sorted(found.ops) if tally.skipped},
-        "differ": [_differing(d) for d in found.differ],
+        "differ": [_differing(d, told.get(place, ())) for place, d in enumerate(found.differ)],
         "loose": total.loose,
         "explained": sum(1 for d in found.differ if d.explained),
         "ops": {op: _tally(tally) for op, tally in _sorted(found.ops)},
@@ -52,7 +52,7 @@ def _decided(found: Validated, about: About) -> Json:
     return {"agree": tally.agree, "differ": tally.differ, "loose": tally.loose}
 
 
-def _differing(d: Differing) -> Json:
+def _differing(d: Differing, there: Sequence[str]) -> Json:
     return {
         "sequence": d.sequence,
         "line": d.line,
@@ -66,4 +66,5 @@ def _differing(d: Differing) -> Json:
         "valid_prefix": d.valid,
         "again": d.again,
         "explained": d.explained or None,
+        "there": list(there),
     }

@@ -26,16 +26,19 @@ DECIDED: dict[About, str] = {
 }
 
 
-def validated_lines(found: Validated, *, title: str, unjudged: Sequence[str], every: bool) -> list[str]:
-    """The report without its last line."""
+def validated_lines(
+    found: Validated, *, title: str, unjudged: Sequence[str], every: bool, side: str = "spec"
+) -> list[str]:
+    """The report without its last line; `side` is the word for what the log is held against."""
     lines = [title, "", *_table(found), "", *_deciders(found)]
     if found.why_skipped:
         lines += ["", "skipped:"]
         rows = sorted(found.why_skipped.items(), key=lambda row: (-row[1], row[0]))
         lines += [f"  {count:>6}  {op}: {why}" for (op, why), count in rows]
     shown = found.differ if every else found.differ[:SHOWN]
-    for differing in shown:
-        lines += ["", *_differing(differing)]
+    told = found.told()
+    for place, differing in enumerate(shown):
+        lines += ["", *_differing(differing, side), *("  there     " + line for line in told.get(place, ()))]
     if len(shown) < len(found.differ):
         lines += ["", f"... and {len(found.differ) - len(shown)} more; -v shows all"]
     if unjudged:
@@ -84,12 +87,12 @@ def _deciders(found: Validated) -> list[str]:
     return lines
 
 
-def _differing(d: Differing) -> list[str]:
+def _differing(d: Differing, side: str) -> list[str]:
     after = f"after {d.valid} valid steps" if not d.again else f"the sequence first differed after {d.valid} steps"
     lines = [
         f"{d.sequence}, step {d.step} (line {d.line}), {d.op}: {after}",
         f"  call      {d.call}",
-        f"  spec      {d.expected}",
+        f"  {side:<9} {d.expected}",
         f"  recorded  {d.recorded}",
         f"  reason    {d.reason}",
     ]

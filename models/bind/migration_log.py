@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from checker.conform.log import LogStep
+from checker.conform.log import LogSequence, LogStep
 from checker.conform.protocol import (
     ANY,
     OK,
@@ -334,7 +334,7 @@ class MigrationTranslation:
     silent: tuple[str, ...] = ()
     explained: tuple[Explained, ...] = EXPLAINED
 
-    def begin(self) -> Reader:
+    def begin(self, sequence: LogSequence) -> Reader:
         """A sequence begins with nothing open."""
         return MigrationReader()
 

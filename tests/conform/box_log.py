@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from checker.conform.log import LogStep
+from checker.conform.log import LogSequence, LogStep
 from checker.conform.protocol import ANY, Call, Explained, Fixed, Instance, Judge, Reader, Skip, Translated
 
 
@@ -49,7 +49,7 @@ class BoxTranslation:
     silent: tuple[str, ...] = ("melt", "heat")
     explained: tuple[Explained, ...] = (KNOWN,)
 
-    def begin(self) -> Reader:
+    def begin(self, sequence: LogSequence) -> Reader:
         return BoxReader()
 
 

@@ -17,7 +17,7 @@ class R:
     def step(self, step): return Judge("b", (CALL,))
 class T:
     instance, silent, explained = Instance(), (SILENT), ()
-    def begin(self): return R()
+    def begin(self, sequence): return R()
 TRANSLATION = T()
 """
 
