@@ -158,7 +158,8 @@ def constant_name(unit: Unit, name: str) -> str:
 def _choice(w: Writer, node: ChoiceRead) -> str:
     choice = next(c for c in w.function.choices if c.name == node.name)
     name = w.local(node.name)
-    w.line(f"if {name} is UNREAD: {name} = {w.decode(f'R.take({w.unit.card(choice.type)})', choice.type)}")
+    taken = f"R.take({w.unit.card(choice.type)}, {w.function.name + '.' + choice.name!r})"
+    w.line(f"if {name} is UNREAD: {name} = {w.decode(taken, choice.type)}")
     return name
 
 

@@ -43,8 +43,8 @@ class Run:
         self.premises: list[str] = []
         self.olds: dict[str, list[int]] = {}
 
-    def take(self, cardinality: int) -> int:
-        """The next choice: from the tape while it lasts, then code 0."""
+    def take(self, cardinality: int, _name: str = "") -> int:
+        """The next choice: from the tape while it lasts, then code 0. Its name is for those who want to tell."""
         if self.place == len(self.tape):
             self.tape.append(0)
         self.cards.append(cardinality)
