@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from models.checks.machine import PAGE, RID, RW, TAG, World
 from models.hw.attributes import READ, WRITE
 from models.hw.caches import CachedConfig, CachedPage, CachedPointer, DeviceCache, DevicePage, UnitCaches
 from models.hw.entries import Config
@@ -24,7 +25,6 @@ from models.hw.oracle import Drawn, Keeping, Plain, Scripted, every_tape
 from models.hw.walker import Fault, Pointer, Translation
 from models.kernel.pgtable_map import map_range
 from models.kernel.pgtable_unmap import unmap_pages
-from tests.models.world import PAGE, RID, RW, TAG, World
 
 M2 = 1 << 21
 

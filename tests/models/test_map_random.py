@@ -2,146 +2,19 @@
 
 from __future__ import annotations
 
-import errno
-import random
-
 import pytest
 
-from models.hw.attributes import READ, RIGHTS, WRITE
-from models.hw.formats import all_sizes
-from models.hw.memory import Memory
-from models.hw.walker import Fault, Translation, Walker
-from models.kernel.pgtable import PageTable
-from models.kernel.pgtable_map import map_pages, map_range
-from models.kernel.pgtable_unmap import unmap_pages
-from tests.models.format_catalogue import FORMATS
-from tests.models.mapping_twin import PAGE, Twin
-
-WINDOW = 1 << 25
-"""Bytes around each place where things are mapped."""
-
-
-class Driver:
-    """One table and its twin, and the same call to both."""
-
-    def __init__(self, name: str, seed: int) -> None:
-        self.random = random.Random(f"{name}/{seed}")
-        self.shape = FORMATS[name]
-        self.memory = Memory()
-        self.flushes: list[tuple[int, int, bool]] = []
-        self.table = PageTable(self.memory, self.shape, flush=lambda *f: self.flushes.append(f))
-        self.twin = Twin(all_sizes(self.shape))
-        self.counts = {"map": 0, "overlap": 0, "unmap": 0, "larger": 0}
-        self.places = self._places()
-
-    def _places(self) -> list[int]:
-        """The low end, a middle that is no round number, and the high end of every half of the address space."""
-        _, highest = self.table.lowest_and_highest(0)
-        window = min(WINDOW, highest + 1)
-        found = [0, highest + 1 - window]
-        if highest >= 1 << 36:
-            found.append(0x7_FFFF_F000 & -window)
-        if self.shape.signed:
-            found += [(1 << 64) - window, self.table.lowest_and_highest(1 << 63)[0]]
-        return found
-
-    def draw(self) -> tuple[int, int]:
-        """An aligned range inside one window."""
-        window = min(WINDOW, self.table.lowest_and_highest(0)[1] + 1)
-        length = min(window, self.random.choice((1, 1, 1, 2, 3, 8, 16, 17, 40, 512, 513)) * PAGE)
-        step = self.random.choice((1, 1, 2, 16, 512)) * PAGE
-        if self.random.random() < 0.2 and window == WINDOW:
-            length, step = self.random.choice((1, 2)) << 21, 1 << 21
-        offset = self.random.randrange(0, window - length + 1, step)
-        return self.random.choice(self.places) + offset, length
-
-    def step(self) -> None:
-        if self.random.random() < 0.6:
-            self.map()
-        else:
-            self.unmap()
-
-    def map(self) -> None:
-        iova, length = self.draw()
-        limit = min(self.shape.oa_bits, 46)
-        pa = self.random.randrange(0, (1 << limit) - length, PAGE)
-        if self.random.random() < 0.7:
-            pa = pa & -(1 << 25) | iova & (1 << 25) - 1
-            pa = pa if pa + length <= 1 << limit else iova & (1 << 25) - 1
-        prot = self.random.choice((READ, READ | WRITE))
-        whole = self.random.random() < 0.5
-        before = dict(self.twin.pages)
-        expected = self.twin.map(iova, pa, length, prot)
-        self.counts["map" if expected == length else "overlap"] += 1
-        error = 0 if expected == length else -errno.EADDRINUSE
-        if whole:
-            assert error == map_range(self.table, iova, pa, length, prot)
-            if error:
-                self.twin.pages = before
-        else:
-            assert (error, expected) == map_pages(self.table, iova, pa, length, prot)
-
-    def unmap(self) -> None:
-        iova, length = self.draw()
-        if self.twin.pages and self.random.random() < 0.8:
-            iova = self.random.choice(list(self.twin.pages)[:64])
-            if self.random.random() < 0.9:
-                iova = self.twin.pages[iova].leaf
-            if self.random.random() < 0.3:
-                large = max(self.random.choices(list(self.twin.pages), k=40), key=lambda p: self.twin.pages[p].size)
-                iova, length = self.twin.pages[large].leaf, PAGE
-        self.flushes.clear()
-        expected = self.twin.unmap(iova, length)
-        assert expected == unmap_pages(self.table, iova, length)
-        assert [(f[0], f[1]) for f in self.flushes] == ([(iova, iova + expected - 1)] if expected else [])
-        self.counts["unmap"] += expected > 0
-        self.counts["larger"] += expected > length
-
-    def look(self) -> None:
-        """One address through software and through the walker."""
-        iova = self.random.choice([*list(self.twin.pages)[:9], self.draw()[0]]) + self.random.randrange(0, PAGE, 8)
-        page = self.twin.pages.get(iova & -PAGE)
-        walked = Walker(self.memory, self.shape).walk(self.table.root, iova, READ).result
-        if page is None:
-            assert isinstance(walked, Fault) and self.table.translate(iova) is None
-        else:
-            assert isinstance(walked, Translation)
-            assert walked.address(iova) == self.table.translate(iova) == page.pa + iova % PAGE
-            assert walked.allowed & RIGHTS & (READ | WRITE) == page.prot
-
-    def compare(self) -> None:
-        found = [(leaf.iova, 1 << leaf.lg2, leaf.oa) for leaf in self.table.leaves()]
-        assert self.twin.leaves() == sorted(found)
-
-    def finish(self) -> None:
-        self.compare()
-        for leaf, size, _ in self.twin.leaves():
-            assert unmap_pages(self.table, leaf, size) == size
-        assert list(self.table.leaves()) == []
-        self.table.destroy()
-        assert self.memory.used() == 0
-        assert self.memory.stray == []
-
-
-def drive(name: str, operations: int) -> None:
-    driver = Driver(name, operations)
-    for n in range(operations):
-        driver.step()
-        driver.look()
-        if n % 100 == 0:
-            driver.compare()
-    driver.finish()
-    assert driver.counts["map"] and driver.counts["overlap"] and driver.counts["unmap"], driver.counts
-    if all_sizes(FORMATS[name]) != PAGE:
-        assert driver.counts["larger"], driver.counts
+from models.checks.catalogue import FORMATS
+from models.checks.map_random import drive
+from models.checks.steps import Silent, Steps
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_500_operations(name: str) -> None:
-    drive(name, 500)
+    drive(name, 500, Steps(Silent()))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 def test_10000_operations(name: str) -> None:
-    drive(name, 10_000)
+    drive(name, 10_000, Steps(Silent()))

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import z3
 
+from models.checks.mapping_twin import PAGE, best_size_by_trying
 from models.hw.formats import all_sizes
 from models.hw.ranges import block, counted, counted_pages, masked, sized_address, sized_block
 from models.kernel.pgtable_sizes import best_size, run_length
 from tests.models.format_catalogue import FORMATS
-from tests.models.mapping_twin import PAGE, best_size_by_trying
 from tests.models.symbolic_words import Claims, Truth, equal, prove, term
 
 TOP = (1 << 64) - 1

@@ -1,0 +1,365 @@
+"""Faults of migration: the walk, resets and sessions, streams and pre-copy, dirty logging."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from models.mutations.mutant import Mutant
+
+MODEL: Final = "migration"
+STATES, DRIVER, DEVICE = (
+    "models.kernel.migration_states",
+    "models.kernel.migration_driver",
+    "models.kernel.migration_device",
+)
+STREAMS, STREAM, FILE = (
+    "models.kernel.migration_streams",
+    "models.kernel.migration_stream",
+    "models.kernel.migration_file",
+)
+LOG, FEATURE = "models.kernel.dirty_logging", "models.kernel.migration_feature"
+
+WALK: Final = (
+    Mutant(
+        "blocked-arc-is-asked-for-ever",
+        MODEL,
+        STATES,
+        "    while step is not None and not has_state(capabilities, step):\n        step = FIRST[step, wanted]\n",
+        "    while not has_state(capabilities, step or ERROR):\n        step = step and FIRST[step, wanted]\n",
+        "a26b499b757c: the next arc of a blocked way is looked for without end",
+    ),
+    Mutant(
+        "blocked-arc-by-stop",
+        MODEL,
+        STATES,
+        '"SSCSS!!"',
+        '"SSCSSSS"',
+        "2.4 E1: the shortest path from STOP_COPY back to PRE_COPY ends the session without a word",
+    ),
+    Mutant(
+        "pre-copy-to-stop-copy-by-running",
+        MODEL,
+        STATES,
+        '"RRTRRPT"',
+        '"RRRRRPT"',
+        "2.4 E2: the rule read literally ends the session on the way to STOP_COPY",
+    ),
+    Mutant(
+        "quiescent-walk-by-running",
+        MODEL,
+        STATES,
+        '"SRSSQRT"',
+        '"RRSSQRT"',
+        "section 3: a walk between silent states lets the device do peer-to-peer DMA again",
+    ),
+    Mutant(
+        "running-to-pre-copy-p2p-by-pre-copy",
+        MODEL,
+        STATES,
+        '"QRQQQPQ"',
+        '"QRQQQPP"',
+        "2.4: a saving state inside a walk that begins outside; the file comes in the middle",
+    ),
+    Mutant(
+        "error-cannot-be-told",
+        MODEL,
+        DRIVER,
+        "        self.state = ERROR\n",
+        "        self.state = STOP\n",
+        "bug 2 of the first protocol: a device that broke down is in a state that looks sound",
+    ),
+    Mutant(
+        "error-can-be-left",
+        MODEL,
+        STATES,
+        "    if not has_state(capabilities, current):\n",
+        "    if current == ERROR:\n        current = STOP\n    if not has_state(capabilities, current):\n",
+        "2.5: only a reset leads out of ERROR",
+    ),
+    Mutant(
+        "failed-arc-arrives",
+        MODEL,
+        DRIVER,
+        '            return "ENOMEM", None\n        before = self.state\n',
+        '            self.state = step\n            return "ENOMEM", None\n        before = self.state\n',
+        "2.5: after a failed arc the device is where that arc began",
+    ),
+    Mutant(
+        "p2p-states-initiate",
+        MODEL,
+        DRIVER,
+        "initiates=step in (RUNNING, PRE_COPY),",
+        "initiates=step in (RUNNING, PRE_COPY, RUNNING_P2P),",
+        "section 4 I1: two devices without silent states lose a write between them (QEMU, February 2023)",
+    ),
+    Mutant(
+        "stopped-device-works-on",
+        MODEL,
+        DRIVER,
+        "        self.hardware.run(initiates=False, responds=False)\n",
+        "        self.hardware.run(initiates=False, responds=True)\n",
+        "e63c46639873: the device changes after the stop, and the stream is of another one",
+    ),
+    Mutant(
+        "lost-descriptor-keeps-the-file",
+        MODEL,
+        DEVICE,
+        "            self.driver.files.put(made)\n",
+        "            assert made is not None\n",
+        "2.5: the answer cannot be written, and nobody gives the file back",
+    ),
+)
+
+RESETS: Final = (
+    Mutant(
+        "reset-keeps-the-session",
+        MODEL,
+        DRIVER,
+        "            self.state = RUNNING\n            self.disable_files()\n        self.mutex = False",
+        "            self.state = RUNNING\n        self.mutex = False",
+        "457f73082547: a data file is used after the reset that freed what is behind it",
+    ),
+    Mutant(
+        "reset-leaves-it-stopped",
+        MODEL,
+        DRIVER,
+        "            self.deferred_reset = False\n            self.state = RUNNING\n",
+        "            self.deferred_reset = False\n            self.state = STOP\n",
+        "libvfio-user 458: after a reset the device is stopped, and the next user is refused",
+    ),
+    Mutant(
+        "reset-is-left-to-nobody",
+        MODEL,
+        DRIVER,
+        "        if not self.mutex:\n            self.mutex = True",
+        "        if self.mutex:\n            self.mutex = True",
+        "fd94213e1417: a deferred reset that is done only at the next request",
+    ),
+    Mutant(
+        "deferred-reset-is-forgotten",
+        MODEL,
+        DRIVER,
+        "        while self.deferred_reset:\n",
+        "        while self.deferred_reset and not self.mutex:\n",
+        "fd94213e1417: whoever has the mutex lets it go without doing what the reset left",
+    ),
+    Mutant(
+        "close-keeps-the-session",
+        MODEL,
+        DRIVER,
+        "        self.disable_files()\n        if self.manner.fresh_at_open:",
+        "        if self.manner.fresh_at_open:",
+        "vfio/mlx5, June 2022: files are in use while their device is closed",
+    ),
+    Mutant(
+        "disabled-file-answers",
+        MODEL,
+        FILE,
+        "        self.disabled = True\n",
+        "        self.disabled = False\n",
+        "457f73082547: a read or write after the end of the session is not refused",
+    ),
+    Mutant(
+        "disabled-file-keeps-its-buffers",
+        MODEL,
+        FILE,
+        "        self.disabled = True\n        self.drop()\n",
+        "        self.disabled = True\n",
+        "2.6: buffers of a session that is over belong to nobody",
+    ),
+    Mutant(
+        "resuming-session-outlives-it",
+        MODEL,
+        DRIVER,
+        "if before in (RESUMING, STOP_COPY) or (",
+        "if before in (STOP_COPY,) or (",
+        "I9: a resuming file is alive in a state that has none",
+    ),
+)
+
+STREAMING: Final = (
+    Mutant(
+        "tracking-outlives-pre-copy",
+        MODEL,
+        DRIVER,
+        "        self.saving = None\n        self.hardware.end_tracking()\n",
+        "        self.saving = None\n",
+        "6de042240b0f: firmware keeps its tracking resources after a cancelled pre-copy",
+    ),
+    Mutant(
+        "final-part-on-a-broken-image",
+        MODEL,
+        DRIVER,
+        "        if file.broken:\n            file.broken = False\n",
+        "        if file.broken and file.disabled:\n            file.broken = False\n",
+        "d8d577b5fa2a: an increment on top of a save that failed",
+    ),
+    Mutant(
+        "pause-while-a-save-is-under-way",
+        MODEL,
+        STREAMS,
+        "if self.driver.hardware.save is not None:",
+        "if self.driver.hardware.save is not None and self.driver.is_stopped():",
+        "bd0da611312b: a read says ENOMSG although data is coming",
+    ),
+    Mutant(
+        "pre-copy-ends-instead-of-pausing",
+        MODEL,
+        STREAMS,
+        'return "ENOMSG"',
+        'return ""',
+        "2.6: a temporary end that looks like the end",
+    ),
+    Mutant(
+        "write-beyond-the-limit",
+        MODEL,
+        STREAMS,
+        "        if too_long:\n",
+        "        if too_long and file.disabled:\n",
+        "hisi_acc, July 2022: the length of a write is not checked against what there is room for",
+    ),
+    Mutant(
+        "half-a-stream-is-loaded",
+        MODEL,
+        DRIVER,
+        "ports = self._contained(file.content)\n",
+        "ports = self._contained(file.content) or self.hardware.ports\n",
+        "I10: a stream without its end is taken, and the device stays as it was",
+    ),
+    Mutant(
+        "empty-stream-is-loaded",
+        MODEL,
+        DRIVER,
+        "return loaded_unseen(content, ports) if len(content) >= whole_size(ports) else None",
+        "return loaded_unseen(content, ports)",
+        "2777a40998de: resuming with no data at all",
+    ),
+    Mutant(
+        "checksum-is-not-looked-at",
+        MODEL,
+        STREAM,
+        "if any(check != zlib.crc32(bytes((tag,)) + registers) for",
+        "if any(check < 0 for",
+        "I10: a stream with a byte changed on the way is loaded",
+    ),
+    Mutant(
+        "estimates-while-stopped",
+        MODEL,
+        STREAMS,
+        "if argsz < PRECOPY_SIZE or not driver.is_pre_copying():",
+        "if argsz < PRECOPY_SIZE:",
+        "2.7: estimates are of pre-copy only",
+    ),
+    Mutant(
+        "flags-without-opting-in",
+        MODEL,
+        STREAMS,
+        "told = (REINIT if file.fresh else 0) if self.opted_in else flags",
+        "told = REINIT if file.fresh else 0",
+        "section 6 P20: a user who did not ask for it gets a new flag",
+    ),
+    Mutant(
+        "restored-base-one-byte-off",
+        MODEL,
+        STREAM,
+        "content[at + 1 : at + 1 + REGISTERS]",
+        "content[at : at + REGISTERS]",
+        "8bb7170c5a05: addresses are put together wrongly from what was saved",
+    ),
+)
+
+REQUESTS: Final = (
+    Mutant(
+        "probe-does-it",
+        MODEL,
+        FEATURE,
+        '    if flags & PROBE:\n        return ""\n',
+        "",
+        "2.1: asking whether a feature is there carries the request out",
+    ),
+    Mutant(
+        "unknown-flags-are-taken",
+        MODEL,
+        FEATURE,
+        '    if flags & ~KNOWN_FLAGS:\n        return "EINVAL"\n',
+        "",
+        "section 6 P20: a flag that is not looked at can never get a meaning",
+    ),
+    Mutant(
+        "short-payload-is-taken",
+        MODEL,
+        FEATURE,
+        'return "EINVAL" if argsz - HEADER_SIZE < feature.payload else None',
+        'return "EINVAL" if argsz < feature.payload else None',
+        "2.1: the payload is counted together with its header",
+    ),
+)
+
+LOGGING: Final = (
+    Mutant(
+        "second-log-replaces-the-first",
+        MODEL,
+        LOG,
+        '        if self.ranges is not None:\n            return "EINVAL", 0\n',
+        "",
+        "2.9: one start, one stop; what the first log knew is lost",
+    ),
+    Mutant(
+        "log-keeps-half-its-memory",
+        MODEL,
+        LOG,
+        '                self.allocated = 0\n                return "ENOMEM", 0\n',
+        '                return "ENOMEM", 0\n',
+        "vfio/type1, 6.16: the unwind of a failed start leaves bitmaps behind",
+    ),
+    Mutant(
+        "log-lives-after-a-failed-start",
+        MODEL,
+        LOG,
+        '            self.stop()\n            return "EFAULT", None\n',
+        '            return "EFAULT", None\n',
+        "2.9: the answer of START cannot be written, and logging goes on",
+    ),
+    Mutant(
+        "report-clears-beyond-its-window",
+        MODEL,
+        LOG,
+        "self.logged = self.logged - found",
+        "self.logged = frozenset()",
+        "2780025e01e2: pages outside the window are cleared and reported nowhere",
+    ),
+    Mutant(
+        "report-does-not-clear",
+        MODEL,
+        LOG,
+        "        self.logged = self.logged - found\n",
+        "",
+        "2.9: REPORT reads and clears",
+    ),
+    Mutant(
+        "log-loses-the-end-of-a-large-page",
+        MODEL,
+        LOG,
+        "for at in range(first, first + self.size, SMALLEST) if self.covers(at)]",
+        "for at in range(first, first + SMALLEST, SMALLEST) if self.covers(at)]",
+        "2780025e01e2: only the first part of a large page is recorded",
+    ),
+    Mutant(
+        "range-ends-are-not-logged",
+        MODEL,
+        LOG,
+        "any(first <= iova < first + length for first, length in self.ranges or ())",
+        "any(first <= iova < first + length - SMALLEST for first, length in self.ranges or ())",
+        "bounds checks of 2024: the last page of a range is not tracked",
+    ),
+    Mutant(
+        "overlapping-ranges-are-taken",
+        MODEL,
+        LOG,
+        "if any(first <= last and iova <= end for first, end in seen):",
+        "if any(first == iova and last == end for first, end in seen):",
+        "2.9: ranges that overlap are EINVAL",
+    ),
+)
+
+MIGRATION: Final = (*WALK, *RESETS, *STREAMING, *REQUESTS, *LOGGING)
