@@ -15,11 +15,12 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_graph, cli_list, cli_trace, cli_validate, cli_verify
+from checker import cli_check, cli_conform, cli_graph, cli_list, cli_mutate, cli_trace, cli_validate, cli_verify
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
     AloneTime,
+    AnySize,
     CertificateDir,
     CheckEngine,
     Color,
@@ -136,6 +137,7 @@ def check(
     strict: Strict = False,
     trace_dir: TraceDir = None,
     certificate: CertificateDir = None,
+    any_size: AnySize = False,
     show_invariant: ShowInvariant = False,
     output_format: Format = "text",
     quiet: Quiet = False,
@@ -151,11 +153,11 @@ def check(
     )
     if all_specs == bool(specs):
         raise RequestError("name the specs to check, or say --all (`uapicheck list` shows the names)")
-    if all_specs and certificate is not None:
-        raise RequestError("--certificate goes with named specs")
+    if all_specs and (certificate is not None or any_size):
+        raise RequestError("--certificate and --any-size go with named specs")
     if all_specs:
         return cli_check.run_all(plan, output, strict=strict, trace_dir=trace_dir)
-    proofs = cli_check.Proofs(certificate)
+    proofs = cli_check.Proofs(certificate, any_size)
     return cli_check.run_check(list(specs or ()), plan, output, strict=strict, trace_dir=trace_dir, proofs=proofs)
 
 
@@ -268,6 +270,8 @@ def verify(
 
 
 command(cli_validate.validate)
+command(cli_conform.conform)
+command(cli_mutate.mutate)
 
 
 def _settings(

@@ -32,9 +32,10 @@ from spec.lang.resolver import Resolver
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """What is asked for besides a check: certificates in a folder."""
+    """What is asked for besides a check: certificates in a folder, and what holds for any size."""
 
     certificates: str | None = None
+    any_size: bool = False
 
 
 def run_check(
@@ -114,6 +115,11 @@ def further_proofs(report: SpecReport, plan: Plan, proofs: Proofs, output: Outpu
 
         wanted = wanted_properties(report.machine, plan.settings.properties)
         report, lines = certify_report(report, wanted, plan.limits, proofs.certificates, output.progress)
+    if proofs.any_size and not report.interrupted:
+        from checker.symbolic_any_size import grow  # likewise
+
+        report, more = grow(report, plan.limits, output.progress)
+        lines += more
     return report, lines
 
 

@@ -45,6 +45,7 @@ AloneTime = Annotated[
 CertificateDir = Annotated[
     str | None, typer.Option("--certificate", metavar="DIR", help="Write certificates of what can be proved there.")
 ]
+AnySize = Annotated[bool, typer.Option("--any-size", help="Ask what holds for any number of elements.")]
 ShowInvariant = Annotated[bool, typer.Option("--show-invariant", help="The clauses behind what was proved.")]
 Symmetry = Annotated[str, typer.Option("--symmetry", help="on: search one state for all with other names; or off.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="For random walks; a search has no randomness.")]

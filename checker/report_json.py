@@ -55,6 +55,10 @@ def _row(result: PropertyResult) -> Json:
         "invariant": list(result.invariant),
         "cti": list(result.cti),
         "certificate": result.certificate,
+        "any_size": list(result.any_size),
+        "rests_on": list(result.rests_on),
+        "evidence": result.evidence,
+        "experimental": result.experimental,
     }
 
 

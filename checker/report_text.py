@@ -181,6 +181,7 @@ def verdict_lines(results: Sequence[PropertyResult], shown: Shown) -> list[str]:
     for r in results:
         bound = r.bound.text if r.bound is not None and r.verdict is Verdict.HOLDS_WITHIN else ""
         by = r.proved_by if mixed else ""
+        by = f"for any number of {', '.join(r.any_size)} (experimental)" if r.any_size else by
         note = "; ".join(part for part in (by, bound, "" if r.vacuous_here else r.reason) if part)
         groups.setdefault((r.verdict, r.property, r.kind, note), []).append(r)
     if not groups:

@@ -58,6 +58,8 @@ class PropertyResult:
     `proved_by` says in few words who settled it. Of a proof `method` and `k` (of k-induction; 1 for an inductive
     invariant) are told, and the clauses of its `invariant` besides the promises themselves; `cti` shows a
     counterexample to induction. `certificate` is the directory of the certificate that covers it.
+    Where it holds for any number of elements, `any_size` names the sorts, `rests_on` what the proof needed besides and
+    `evidence` says who looked again; such rows are `experimental`.
     """
 
     spec: str
@@ -88,6 +90,10 @@ class PropertyResult:
     invariant: tuple[str, ...] = ()
     cti: tuple[str, ...] = ()
     certificate: str | None = None
+    any_size: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
+    evidence: str = ""
+    experimental: bool = False
 
 
 HOLDS_EXIT = 0

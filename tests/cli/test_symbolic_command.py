@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from checker.symbolic.unsized import Proved
+from spec.lang.machine import Machine
 from tests.cli.conftest import Run
 from tests.symbolic.small_specs import BOARD, COUNT, PARITY
 
@@ -166,6 +168,30 @@ def test_auto_proves_for_certificates_what_it_has_searched(run: Run, tmp_path: P
     plain = run("check", "parity.py")
     assert session.out.startswith(plain.out.rpartition("\nparity:")[0].split("configuration")[0])
     assert "induction" not in plain.out, "the report itself is that of the search"
+
+
+def test_what_holds_for_any_size_says_so_and_on_what_it_rests(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "few.py").write_text(BOARD.replace("size=34, ordered=True", "size=2").replace("< 4", "< 2"))
+    session = run("check", "few.py", "--any-size", "--format", "json")
+    found = rows(session)
+    assert session.code == 1, "two lamps are enough to break it"
+    assert (found["twins_agree"]["scope"], found["twins_agree"]["any_size"]) == ("any-size", ["Lamp"])
+    assert (found["twins_agree"]["verdict"], found["twins_agree"]["proved_by"]) == ("holds", "explicit")
+    assert (found["few_are_on"]["scope"], found["few_are_on"]["verdict"]) == ("sizes", "violated")
+    assert found["no_deadlock"]["scope"] == "sizes"
+    out = run("check", "few.py", "--any-size").out
+    assert "for any number of Lamp (experimental)" in " ".join(out.split()) and "default: only at these sizes:" in out
+    assert "few_are_on: " in out.rpartition("only at these sizes:")[2]
+
+
+def test_a_proof_for_any_size_of_what_is_broken_is_loud(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lie(machine: Machine, switches: object, wanted: list[str], **_: object) -> dict[str, Proved]:
+        return {name: Proved(name, ("Person",), {}, (), (), (), (), "") for name in wanted}
+
+    monkeypatch.setattr("checker.symbolic_any_size.prove_any_size", lie)
+    session = run("check", "door.py:Door", "--config", "one", "--any-size")
+    assert session.code == 2
+    assert "engines contradict each other" in session.err and BROKEN in session.err
 
 
 START = '''\
