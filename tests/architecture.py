@@ -13,6 +13,7 @@ FOLDERS = (
     "spec/uapi",
     "spec/uapi/history",
     "spec/uapi/proposals",
+    "spec/uapi/races",
     "checker",
     "checker/explicit",
     "checker/explicit/c",
@@ -22,6 +23,8 @@ FOLDERS = (
     "models/hw",
     "models/kernel",
     "models/bind",
+    "models/checks",
+    "models/mutations",
     "benchmarks",
 )
 
