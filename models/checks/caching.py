@@ -307,17 +307,21 @@ class Copying:
         read_and_clear(self.world.table, 0, 2 * PAGE, record)
         self.uncopied -= read
 
+    def through(self) -> None:
+        """Two rounds, the last one with a device that has stopped."""
+        self.write()
+        self.round()
+        self.write()
+        self.world.flusher.between = lambda: None
+        self.round()
+
 
 def no_write_is_lost(steps: Steps) -> None:
     """P5: every write is in the report before a copy made after it, whatever hardware keeps and whenever it writes."""
 
     def run(oracle: Scripted, ats: bool, pages: int) -> None:
         copying = Copying(oracle, steps, ats, pages)
-        copying.write()
-        copying.round()
-        copying.write()
-        copying.world.flusher.between = lambda: None
-        copying.round()
+        copying.through()
         steps.same("pages that were written and not copied", copying.uncopied, set())
 
     for ats, pages in (False, 1), (True, 1), (False, 2), (True, 2):

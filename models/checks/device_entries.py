@@ -92,11 +92,11 @@ def legacy(words: Words) -> Unit:
     return memory, LegacyReader(VtdSecond()), root
 
 
-def scalable(words: Words, pasid: int) -> Unit:
+def scalable(words: Words, pasid: int, ats: bool = True) -> Unit:
     memory = Memory()
     root, context, directory, table = (memory.allocate() for _ in range(4))
     put(memory, root + 16 * 3, root_entry(context))
-    put(memory, context + 32 * 0x10, scalable_context_entry(directory, ats=True))
+    put(memory, context + 32 * 0x10, scalable_context_entry(directory, ats))
     memory.store(directory + 8 * (pasid >> 6), directory_entry(table))
     put(memory, table + 64 * (pasid & 63), words)
     return memory, ScalableReader(VtdSecond()), root
@@ -172,6 +172,9 @@ def vtd_entries(steps: Steps) -> None:
             steps.same("another PASID", reader.read(memory, base, RID, pasid ^ 1), NOT_PRESENT)
             expected = config if pasid == 0 else NOT_PRESENT
             steps.same("no PASID", reader.read(memory, base, RID, None), expected)
+    memory, reader, base = scalable(pasid_entry(PGTT_SECOND, 1, SECOND, records=True), 0, ats=False)
+    expected = Config("second", 1, second=Stage(VtdSecond(4), SECOND, True))
+    steps.same("without ATS", reader.read(memory, base, RID, None), expected)
 
 
 def amd_entries(steps: Steps) -> None:
@@ -217,8 +220,14 @@ def arm_entries(steps: Steps) -> None:
     steps.same("another stream", reader.read(memory, base, RID + 1, None), NOT_PRESENT)
 
 
-def device_entries(steps: Steps) -> None:
+def words_by_hand(steps: Steps) -> None:
     for what, words, expected in BY_HAND:
         steps.same(what, words, expected)
-    for part in vtd_entries, amd_entries, arm_entries:
+
+
+PARTS: Final = (words_by_hand, vtd_entries, amd_entries, arm_entries)
+
+
+def device_entries(steps: Steps) -> None:
+    for part in PARTS:
         part(steps)

@@ -204,7 +204,8 @@ def both_stages(steps: Steps) -> None:
     found = stages.walk(root, WRITE)
     steps.holds("the page", isinstance(found, Translation) and found.pa == stages.guest[data])
     stages.memory.loads.clear()
-    Nested(stages.memory, stages.first, stages.second.shape).walk(root, stages.second.root, 0, WRITE)
+    again = Nested(stages.memory, stages.first, stages.second.shape).walk(root, stages.second.root, 0, WRITE).result
+    steps.holds("the page again", isinstance(again, Translation))
     steps.same("reads of a walk of four levels over four", len(stages.memory.loads), 24)
     for first, second, allowed in ((0x67, RW, RW), (0x65, RW, READ), (0x67, READ, READ)):
         stages = TwoStages()
@@ -218,6 +219,8 @@ def both_stages(steps: Steps) -> None:
     stages.put(root.pa, 1 << 45 | 7)
     missing = Fault("not present", 1 << 45, 3, SECOND)
     steps.same("no second stage for a table", stages.walk(root, READ), missing)
+    stages.put(root.pa, 0)
+    steps.same("nothing in the first stage", stages.walk(root, READ), Fault("not present", 0, 3))
 
 
 def updates_of_the_first_stage(steps: Steps) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from models.hw.journal import Recorded
+from models.kernel.area import Area
 from models.kernel.device import Device
 from models.kernel.domain import Domain
 from models.kernel.group import Group
@@ -30,21 +31,6 @@ class Iommufd(Recorded):
         self.devices: tuple[IommufdDevice, ...] = ()
         self.groups: tuple[OwnedGroup, ...] = ()
         self.compatible: Ioas | None = None
-
-
-class Area(Recorded):
-    """A mapped range of an address space."""
-
-    __slots__ = ("iova", "pa", "rights", "size")
-
-    def __init__(self, kernel: Kernel, iova: int, pa: int, size: int, rights: int) -> None:
-        self.journal = kernel.journal
-        self.iova, self.pa, self.size, self.rights = iova, pa, size, rights
-
-    @property
-    def end(self) -> int:
-        """The first byte behind it."""
-        return self.iova + self.size
 
 
 Reserved = tuple[int, int, Recorded]

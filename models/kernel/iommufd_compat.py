@@ -6,7 +6,8 @@ Kernel: drivers/iommu/iommufd/vfio_compat.c.
 from __future__ import annotations
 
 from models.kernel import iommufd as core
-from models.kernel.iommufd import Area, Ioas, Iommufd
+from models.kernel.area import Area
+from models.kernel.iommufd import Ioas, Iommufd
 
 
 def create_table(iommufd: Iommufd) -> str:

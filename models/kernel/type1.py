@@ -10,6 +10,7 @@ from typing import Final
 from models.hw.attributes import READ, WRITE
 from models.hw.journal import Recorded
 from models.kernel import switch
+from models.kernel.area import Area
 from models.kernel.domain import Domain, make_domain
 from models.kernel.group import Group
 from models.kernel.kernel import Kernel
@@ -30,21 +31,6 @@ class Shared(Recorded):
         self.groups: tuple[Group, ...] = (group,)
 
 
-class Mapping(Recorded):
-    """A range that was mapped by one call."""
-
-    __slots__ = ("iova", "pa", "rights", "size")
-
-    def __init__(self, kernel: Kernel, iova: int, pa: int, size: int, rights: int) -> None:
-        self.journal = kernel.journal
-        self.iova, self.pa, self.size, self.rights = iova, pa, size, rights
-
-    @property
-    def end(self) -> int:
-        """The first byte behind it."""
-        return self.iova + self.size
-
-
 class Type1(Recorded):
     """The state of SET_IOMMU. `mappings` are ordered by IOVA; `emulated` groups see them through the kernel only."""
 
@@ -56,7 +42,7 @@ class Type1(Recorded):
         self.v2 = v2
         self.domains: tuple[Shared, ...] = ()
         self.emulated: tuple[Recorded, ...] = ()
-        self.mappings: tuple[Mapping, ...] = ()
+        self.mappings: tuple[Area, ...] = ()
 
 
 # --- groups ---
@@ -157,7 +143,7 @@ def map_dma(backend: Type1, iova: int, pa: int, size: int, rights: int) -> str:
         return "EINVAL"
     if backend.kernel.faults.fails("type1-mapping", iova):
         return "ENOMEM"
-    made = Mapping(backend.kernel, iova, pa, size, rights)
+    made = Area(backend.kernel, iova, pa, size, rights)
     for n, shared in enumerate(backend.domains):
         if error := shared.domain.map(iova, pa, size, rights):
             for undone in backend.domains[:n]:

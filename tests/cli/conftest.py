@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from checker.cli import app
+from tests.sessions import Run, sessions
 
 DOOR = '''\
 """A door."""
@@ -88,37 +84,12 @@ class Forgetful(Door):
 '''
 
 
-@dataclass(frozen=True)
-class Session:
-    """What one command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Session]
-
-
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """`run("check", "door.py")` in an empty folder with `door.py` in it."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "door.py").write_text(DOOR)
-
-    def session(*args: str) -> Session:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            app(list(args))
-        captured = capsys.readouterr()
-        code = end.value.code
-        return Session(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return session
+    return sessions(capsys)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from checker.any_size_small import Small
 from checker.symbolic.unsized import Proved
 from checker.symbolic.unsized_confirm import Confirmed
 from spec.lang.machine import Machine
-from tests.cli.conftest import Run
+from tests.sessions import Run
 
 SPEC = '''\
 """Lamps."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import DOOR, Run, Session
+from tests.cli.conftest import DOOR
+from tests.sessions import Run, Session
 
 REQUESTS = {
     "unknown spec": (("check", "nosuchspec"), "there is no spec 'nosuchspec'"),

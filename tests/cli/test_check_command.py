@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import DOOR, Run
+from tests.cli.conftest import DOOR
+from tests.sessions import Run
 
 PYTHON = ("--engine", "python")
 ROW = {

@@ -14,9 +14,10 @@ import pytest
 
 from checker import cli_graph
 from checker.explicit.compile import available
-from tests.cli.conftest import DOOR, Run, Session
+from tests.cli.conftest import DOOR
 from tests.cli.graphs_by_hand import COUNTER, read_dot
 from tests.cli.test_graph_pictures import EDGES, FULL_EDGES, NODES
+from tests.sessions import Run, Session
 
 DOOR_ONE = ("graph", "door.py:Door", "--config", "one")
 ENGINES = ["evaluate", "python", *(["c"] if available() else [])]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import DOOR, Run
+from tests.cli.conftest import DOOR
+from tests.sessions import Run
 
 KINDS = {"base", "history", "proposal", "candidate", "machine"}
 

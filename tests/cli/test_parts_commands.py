@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.sessions import Run
 
 SHOP = '''\
 """A shop."""

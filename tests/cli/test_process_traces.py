@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, Session
 from tests.lang.process_files import HERE
+from tests.sessions import Run, Session
 
 ENGINE = ("--engine", "evaluate")
 GATE = '''\

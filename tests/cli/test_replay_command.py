@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.cli.conftest import DOOR, Run
+from tests.cli.conftest import DOOR
+from tests.sessions import Run
 
 
 def test_a_violation_is_found_again(run: Run, stored: Path) -> None:

@@ -11,7 +11,7 @@ from checker.explorations import Progress
 from checker.progress import ProgressLine
 from checker.style import Style
 from checker.verdict import Verdict
-from tests.cli.conftest import Run
+from tests.sessions import Run
 
 SNAPSHOT = Progress(depth=3, states=12_345, queue=67, transitions=200_000, seconds=2.0)
 

@@ -13,7 +13,7 @@ import pytest
 
 from checker.symbolic.unsized import Proved
 from spec.lang.machine import Machine
-from tests.cli.conftest import Run
+from tests.sessions import Run
 from tests.symbolic.small_specs import BOARD, COUNT, PARITY
 
 pytestmark = pytest.mark.z3

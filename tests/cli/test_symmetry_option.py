@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.sessions import Run
 
 PYTHON = ("--engine", "python")
 CALM = '''\

@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from checker import cli
+from tests.sessions import Run, Session, sessions
 
 HERE = Path(__file__).parent
 SPEC, MAP = f"{HERE / 'box_spec.py'}:Box", str(HERE / "box_log.py")
 
 
-@dataclass(frozen=True)
-class Session:
-    """What one command did."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Session]
-
-
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """`run("validate", "box.jsonl", ...)`."""
-
-    def session(*args: str) -> Session:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as end:
-            cli.app([str(a) for a in args])
-        captured = capsys.readouterr()
-        code = end.value.code
-        return Session(code if isinstance(code, int) else 0, captured.out, captured.err)
-
-    return session
+    return sessions(capsys)
 
 
 def step(op: str, errno: str = "OK", out: dict[str, Any] | None = None, **args: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.conform.conforming import held, shelf
-from tests.conform.conftest import Run
+from tests.sessions import Run
 
 HERE = Path(__file__).parent
 SHELF = str(HERE / "shelf_model.py")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conform.conftest import Run
+from tests.sessions import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "conform.md"
 

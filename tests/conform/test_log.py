@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from checker.conform.log import read_log
-from tests.conform.conftest import MAP, SPEC, Run, sequence, step
+from tests.conform.conftest import MAP, SPEC, sequence, step
+from tests.sessions import Run
 
 GOOD = sequence("good", step("TURN", to="OPEN"))
 

@@ -10,8 +10,8 @@ import pytest
 from checker.conform.mutate_find import checks_of, edit_of, mutants_of
 from models.mutants import MUTANTS
 from models.mutations.mutant import Mutant
-from tests.conform.conftest import Run
 from tests.mutants_table import HEAD, MODELS, PAGE, REASONS, mutant_row, mutants
+from tests.sessions import Run
 
 PAGE_TEXT = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conform.conftest import Run, Session
 from tests.conform.tiny_model import CHECKS, COUNTER, write
+from tests.sessions import Run, Session
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = itertools.count()

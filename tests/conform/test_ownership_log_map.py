@@ -12,9 +12,9 @@ from checker.conform.protocol import Call, Fixed, Judge, Look, Skip, Translated
 from models.bind.dma_ownership_log import COMPAT, TRANSLATION
 from models.bind.dma_ownership_log_files import IDLE_CONTAINER, IDLE_IOMMUFD, IOMMUFDS, is_context, is_nothing
 from spec.lang.errors import RequestError
-from tests.conform.conftest import Run
 from tests.conform.judging import RECORDED
 from tests.conform.ownership import NAMES, judged
+from tests.sessions import Run
 
 
 def step(op: str, errno: str = "OK", new: str = "", out: dict[str, Any] | None = None, **args: str) -> LogStep:

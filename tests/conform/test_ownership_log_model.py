@@ -24,9 +24,10 @@ from models.kernel import claim, default_domain, driver_use
 from spec.lang.errors import RequestError
 from spec.lang.frontend import load
 from tests.conform import judging
-from tests.conform.conftest import MAP, SPEC, Run, sequence, step
+from tests.conform.conftest import MAP, SPEC, sequence, step
 from tests.conform.ownership import NAMES, RECORDED, log, machine, translation
 from tests.conform.test_ownership_log import OTHER, TELLING, changed, places
+from tests.sessions import Run
 
 TYPE1, EXHAUSTIVE, IOMMUFD = NAMES
 

@@ -9,7 +9,8 @@ import pytest
 from checker.conform.translations import translation_of
 from spec.lang.errors import RequestError
 from spec.lang.frontend import load
-from tests.conform.conftest import MAP, SPEC, Run, sequence, step
+from tests.conform.conftest import MAP, SPEC, sequence, step
+from tests.sessions import Run
 
 HEAD = """
 from checker.conform.protocol import Call, Instance, Judge

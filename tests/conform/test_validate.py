@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.conform.conftest import Run, sequence, step
+from tests.conform.conftest import sequence, step
+from tests.sessions import Run
 
 OPEN = step("TURN", to="OPEN")
 SHUT = step("TURN", to="SHUT")

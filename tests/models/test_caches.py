@@ -2,82 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
 
 from models.checks.machine import PAGE, RID, RW, TAG, World
+from models.checks.ranges import commands, filled, overlapping
+from models.checks.steps import Silent, Steps
 from models.hw.attributes import READ, WRITE
-from models.hw.caches import CachedConfig, CachedPage, CachedPointer, DeviceCache, DevicePage, UnitCaches
 from models.hw.entries import Config
 from models.hw.invalidation import (
-    DeviceConfig,
-    DevicePages,
     Domain,
-    Everything,
     Pages,
-    Process,
-    UnitCommand,
-    overlaps,
 )
 from models.hw.iommu import Request, needed_for
 from models.hw.oracle import Drawn, Keeping, Plain, Scripted, every_tape
-from models.hw.walker import Fault, Pointer, Translation
+from models.hw.walker import Fault, Translation
 from models.kernel.pgtable_map import map_range
 from models.kernel.pgtable_unmap import unmap_pages
 
 M2 = 1 << 21
 
 
-def page(base: int, lg2: int = 12) -> Translation:
-    return Translation(base, lg2, base, RW, False, False)
-
-
-def filled() -> UnitCaches:
-    """Entries that differ in one thing each."""
-    caches = UnitCaches()
-    for rid in 1, 2:
-        caches.keep_config(CachedConfig(rid, None, Config("bypass")))
-    for name_tag, pasid, base, lg2 in (
-        (1, None, 0x1000, 12),
-        (1, None, 0x2000, 12),
-        (1, None, M2, 21),
-        (2, None, 0x1000, 12),
-        (1, 5, 0x1000, 12),
-    ):
-        caches.keep_page(CachedPage(name_tag, pasid, "second", base, lg2, page(base, lg2)))
-    caches.keep_page(CachedPage(1, 6, "nested", 0x9000, 12, page(0x9000)))
-    caches.keep_pointer(CachedPointer(1, None, "second", Pointer(0, 21, 0, 0x5000, 3)))
-    caches.keep_pointer(CachedPointer(2, None, "second", Pointer(0, 21, 0, 0x6000, 3)))
-    return caches
-
-
-ALL_PAGES = {0, 1, 2, 3, 4, 5}
-
-
-@pytest.mark.parametrize(
-    ("command", "pages", "pointers", "configs"),
-    [
-        (DeviceConfig(1), ALL_PAGES, {0, 1}, {1}),
-        (DeviceConfig(), ALL_PAGES, {0, 1}, set()),
-        (Everything(), set(), set(), {0, 1}),
-        (Domain(1), {3}, {1}, {0, 1}),
-        (Process(1, 5), {0, 1, 2, 3, 5}, {0, 1}, {0, 1}),
-        (Process(1, None), {3, 4, 5}, {1}, {0, 1}),
-        (Pages(1, 0x1000, 12), {1, 2, 3}, {1}, {0, 1}),
-        (Pages(1, 0x1000, 12, leaf_only=True), {1, 2, 3}, {0, 1}, {0, 1}),
-        (Pages(1, 0, 14), {2, 3}, {1}, {0, 1}),
-        (Pages(1, M2 + 0x5000, 12), {0, 1, 3, 4}, {0, 1}, {0, 1}),
-        (Pages(2, 0, 64), {0, 1, 2, 4, 5}, {0}, {0, 1}),
-    ],
-)
-def test_what_a_command_removes(command: UnitCommand, pages: set[int], pointers: set[int], configs: set[int]) -> None:
-    """By position in `filled`; page 5 is combined, so that pages of its second stage take it along."""
-    before, caches = filled(), filled()
-    caches.invalidate(command)
-    assert {before.pages.index(p) for p in caches.pages} == pages
-    assert {before.pointers.index(p) for p in caches.pointers} == pointers
-    assert {before.configs.index(c) for c in caches.configs} == configs
+@pytest.mark.parametrize("part", [commands, overlapping], ids=lambda part: part.__name__)
+def test_what_a_command_removes(part: Callable[[Steps], None]) -> None:
+    part(Steps(Silent()))
 
 
 def test_parameters_of_a_unit() -> None:
@@ -90,30 +40,6 @@ def test_parameters_of_a_unit() -> None:
     caches.leaf_only_honoured = False
     caches.invalidate(Pages(1, 0x1000, 12, leaf_only=True))
     assert [p.tag for p in caches.pointers] == [2]
-
-
-def test_what_a_device_drops() -> None:
-    def kept(command: DevicePages) -> list[int]:
-        cache = DeviceCache()
-        entries = [DevicePage(None, page(0x1000)), DevicePage(None, page(0x2000)), DevicePage(5, page(0x1000))]
-        for entry in entries:
-            cache.keep(entry)
-        cache.invalidate(command)
-        return [entries.index(e) for e in cache.pages]
-
-    assert kept(DevicePages(1, 0x1000, 12)) == [1, 2]
-    assert kept(DevicePages(1, 0, 14)) == [2]
-    assert kept(DevicePages(1, 0x1000, 12, 5)) == [0, 1]
-    assert kept(DevicePages(1, 0, 64, all_pasids=True)) == []
-
-
-def test_overlap_is_symmetric_and_right() -> None:
-    draw = Random(1)
-    for _ in range(2000):
-        one, two = draw.randrange(12, 20), draw.randrange(12, 20)
-        a, b = draw.randrange(1 << 22) >> one << one, draw.randrange(1 << 22) >> two << two
-        expected = a < b + (1 << two) and b < a + (1 << one)
-        assert overlaps(a, one, b, two) == overlaps(b, two, a, one) == expected
 
 
 def ask(world: World, oracle: object, write: bool = False) -> Translation | Fault:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.checks.caching import Copying
+from models.checks.steps import Silent, Steps
 from models.hw.device import Bus, Device, Done, Refused
 from models.hw.entries import Config, Stage
 from models.hw.entry_vtd import SECOND_ONLY, LegacyReader, context_entry, root_entry
@@ -166,59 +168,16 @@ def test_several_units_and_tags_are_all_flushed() -> None:
     assert other.unit.pending == []
 
 
-class Asked:
-    """Hardware that keeps everything; whether it uses what it kept is asked of a script."""
-
-    def __init__(self, script: Scripted) -> None:
-        self.script = script
-
-    def choose(self, what: str, among: int) -> int:
-        return self.script.choose(what, among) if what in ("write", "page", "device page") else among - 1
-
-
-class Migration:
-    """A device that writes at every moment while the written pages are read and copied."""
-
-    def __init__(self, oracle: Scripted, flush: bool = True, ats: bool = False) -> None:
-        self.world, self.data = mapped(2, records=True, ats=ats)
-        self.oracle = Asked(oracle)
-        self.uncopied: set[int] = set()
-        self.reported: set[int] = set()
-        self.world.flusher.between = self.write
-        if not flush:
-            self.world.table.flush = lambda first, last, leaf_only: None
-
-    def write(self) -> None:
-        """Writes nothing, the first page or the second."""
-        page = self.oracle.choose("write", 3) - 1
-        if page >= 0:
-            got = self.world.device.write(page * PAGE, 1, self.oracle)
-            assert isinstance(got, Done)
-            self.uncopied.add(page)
-
-    def round(self) -> None:
-        """Reads which pages were written and copies those."""
-        read: set[int] = set()
-
-        def record(first: int, length: int) -> None:
-            read.update(range(first // PAGE, (first + length) // PAGE))
-
-        read_and_clear(self.world.table, 0, 2 * PAGE, record)
-        self.uncopied -= read
-
-
 def lost_writes(flush: bool, ats: bool = False) -> tuple[int, int]:
     """In how many runs a write is lost at the end, and how many there are."""
     lost: list[int] = []
 
     def run(oracle: Scripted) -> None:
-        migration = Migration(oracle, flush, ats)
-        migration.write()
-        migration.round()
-        migration.write()
-        migration.world.flusher.between = lambda: None
-        migration.round()
-        lost.append(len(migration.uncopied))
+        copying = Copying(oracle, Steps(Silent()), ats, 2)
+        if not flush:
+            copying.world.table.flush = lambda first, last, leaf_only: None
+        copying.through()
+        lost.append(len(copying.uncopied))
 
     count = len(list(every_tape(run)))
     return sum(1 for n in lost if n), count

@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any
 
 import pytest
 import z3
 
-from models.checks.mapping_twin import PAGE, best_size_by_trying
+from models.checks.mapping_twin import PAGE
+from models.checks.ranges import TOP, best_sizes, runs
+from models.checks.steps import Silent, Steps
 from models.hw.formats import all_sizes
 from models.hw.ranges import block, counted, counted_pages, masked, sized_address, sized_block
-from models.kernel.pgtable_sizes import best_size, run_length
+from models.kernel.pgtable_sizes import best_size
 from tests.models.format_catalogue import FORMATS
 from tests.models.symbolic_words import Claims, Truth, equal, prove, term
-
-TOP = (1 << 64) - 1
-
-
-def draw_address(draw: random.Random) -> int:
-    """Random prefixes, with many low zeros or ones."""
-    value = draw.getrandbits(64) & draw.choice((TOP, -(1 << draw.randrange(64)) & TOP, (1 << draw.randrange(64)) - 1))
-    return value & -PAGE
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_the_best_size_is_the_one_found_by_trying(name: str) -> None:
-    """T2, with random subsets of the sizes, the empty one, and lengths beyond 32 bits."""
-    draw = random.Random(name)
-    for _ in range(1500):
-        sizes = all_sizes(FORMATS[name]) & draw.choice((-1, -1, draw.getrandbits(64), 0))
-        iova, pa = draw_address(draw), draw_address(draw)
-        pa = draw.choice((pa, iova, pa & -(1 << 30) | iova & (1 << 30) - 1))
-        length = max(PAGE, draw_address(draw) >> draw.randrange(50) & -PAGE)
-        assert best_size_by_trying(sizes, iova, pa, length) == best_size(sizes, iova, pa, length)
+    best_sizes(Steps(Silent()), name, 1500)
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_run_is_of_best_sizes(name: str) -> None:
-    """Every page of a run has the best size for its place, and the run does not stop without reason."""
-    draw = random.Random(name)
-    sizes = all_sizes(FORMATS[name])
-    for _ in range(300):
-        iova = draw_address(draw) & (1 << 40) - 1
-        pa = draw.choice((iova, draw_address(draw))) & (1 << 40) - 1
-        length = draw.randrange(1, 3000) * PAGE
-        size = best_size(sizes, iova, pa, length)
-        count = run_length(sizes, size, iova, pa, length)
-        assert 1 <= count and count * size <= length
-        for n in {0, 1, count // 2, count - 1} & set(range(count)):
-            done = n * size
-            assert best_size_by_trying(sizes, iova + done, pa + done, length - done) == size
+    runs(Steps(Silent()), name, 300)
 
 
 @pytest.mark.z3
