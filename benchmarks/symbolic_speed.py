@@ -20,7 +20,8 @@ from checker.explorations import Exploration, Limits
 from checker.request import Instance, Settings, instances
 from checker.symbolic import bmc
 from checker.symbolic.certificate import write_certificates
-from checker.symbolic.certificate_verify import Checks, Verified, verify
+from checker.symbolic.certificate_finding import Checks
+from checker.symbolic.certificate_verify import Verified, verify
 from checker.symbolic.encode import Encoded, encode
 from checker.symbolic.induction import induct
 from checker.symbolic.solver import Deadline

@@ -11,7 +11,8 @@ from checker.trace_values import Json
 from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, VIOLATED_EXIT, Verdict
 
 if TYPE_CHECKING:
-    from checker.symbolic.certificate_verify import Checks, Finding, Verified
+    from checker.symbolic.certificate_finding import Checks, Finding
+    from checker.symbolic.certificate_verify import Verified
 
 VERIFY_SCHEMA = "uapicheck.verify/1"
 WORDS = {"ok": "verified", "refused": "refused", "unknown": "unknown"}
@@ -27,7 +28,8 @@ def run_verify(
     output: Output,
 ) -> int:
     """Verifies certificates: 1 if one is refused, else 3 if a solver did not say, else 0."""
-    from checker.symbolic.certificate_verify import Checks, verify  # here: loading Z3 takes a while
+    from checker.symbolic.certificate_finding import Checks
+    from checker.symbolic.certificate_verify import verify  # here: loading Z3 takes a while
 
     default = Checks()
     checks = Checks(default.seconds if seconds is None else seconds, cvc5_seconds, runs)

@@ -88,11 +88,15 @@ def write_certificates(
 
 
 def reduced(certificate: Certificate, machine: Machine, seconds: float = SECONDS) -> Certificate:
-    """The certificate with only those conjuncts that are needed; one that proves nothing stays as it is."""
+    """The certificate with only those conjuncts that are needed, each with what it is needed for.
+
+    One that proves nothing stays as it is.
+    """
     minimal = Minimal(derive(certificate, machine).obligations, seconds)
     clauses = [place for place, one in enumerate(certificate.invariant) if isinstance(one, Clause)]
     kept = minimal.reduced(clauses)  # what is left is better a property than a clause
-    return replace(certificate, invariant=tuple(c for i, c in enumerate(certificate.invariant) if i in kept))
+    needed = [(place, minimal.failing(kept - {place})) for place in sorted(kept)]
+    return replace(certificate, invariant=tuple(replace(certificate.invariant[i], needed=why) for i, why in needed))
 
 
 def confirm(derived: Derived, seconds: float) -> None:

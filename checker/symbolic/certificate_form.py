@@ -29,10 +29,14 @@ Literal = tuple[str, int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """At least one of the literals is true; `text` says the same to people."""
+    """At least one of the literals is true; `text` says the same to people.
+
+    `needed` is an obligation that fails without the conjunct, for the verifier to look at first.
+    """
 
     literals: tuple[Literal, ...]
     text: str = ""
+    needed: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Named:
     name: str
     kind: str
     """`property` or `lemma`."""
+    needed: str = field(default="", compare=False)
+    """As in `Clause`."""
 
 
 Conjunct = Named | Clause
@@ -106,11 +112,12 @@ def to_json(certificate: Certificate) -> str:
 
 
 def _conjunct_json(conjunct: Conjunct) -> Json:
+    needed: dict[str, Json] = {"needed": conjunct.needed} if conjunct.needed else {}
     match conjunct:
         case Named(name, kind):
-            return {kind: name}
+            return {kind: name, **needed}
         case Clause(literals, text):
-            return {"clause": [[name, slot, list(codes)] for name, slot, codes in literals], "text": text}
+            return {"clause": [[name, slot, list(codes)] for name, slot, codes in literals], "text": text, **needed}
 
 
 def parse(text: str, name: str) -> Certificate:
@@ -173,12 +180,15 @@ class _Form:
         return Promise(self.text(entry["name"], "the name of a promise"), kind)
 
     def conjunct(self, value: Json) -> Conjunct:
+        found = {"needed": "", **self.any_object(value, "a conjunct")}
+        needed = self.text(found["needed"], "what a conjunct is needed for")
         for kind in ("property", "lemma"):
-            if isinstance(value, dict) and kind in value:
-                return Named(self.text(self.object(value, "a conjunct", (kind,))[kind], f"a {kind}"), kind)
-        entry = self.object(value, "a conjunct", ("clause", "text"))
+            if kind in found:
+                entry = self.object(found, "a conjunct", (kind, "needed"))
+                return Named(self.text(entry[kind], f"a {kind}"), kind, needed)
+        entry = self.object(found, "a conjunct", ("clause", "text", "needed"))
         literals = tuple(self.literal(one) for one in self.list(entry["clause"], "a clause"))
-        return Clause(literals, self.text(entry["text"], "the text of a clause"))
+        return Clause(literals, self.text(entry["text"], "the text of a clause"), needed)
 
     def literal(self, value: Json) -> Literal:
         match value:

@@ -47,30 +47,41 @@ class Minimal:
     """
 
     def __init__(self, obligations: Obligations, seconds: float) -> None:
+        t = obligations.terms
         self.obligations = obligations
         self.seconds = seconds
         self.all = frozenset(range(len(obligations.parts)))
-        self.questions = [*self._safety(), *self._consecution()]
+        self._assumed = [t.variable(f"assumed.{i}", 0) for i in sorted(self.all)]
+        self._kept = [t.variable(f"kept.{i}", 0) for i in sorted(self.all)]
+        self._bad = {**self._safety(), **self._consecution()}
+        self._made: dict[str, Switched] = {}
+        self.order = list(self._bad)
 
-    def _safety(self) -> list[Switched]:
+    def _safety(self) -> dict[str, tuple[Term, Sequence[Term]]]:
         """The state and each action: the promises that these can break."""
         groups: dict[str, list[Term]] = {}
         for about, term in self.obligations.breaks():
-            groups.setdefault(about.partition(" breaks ")[0], []).append(term)
-        either = self.obligations.terms.either
-        return [self._switched(about, either(*found), ()) for about, found in groups.items()]
+            groups.setdefault(f"{about.partition(' breaks ')[0]} breaks a promise", []).append(term)
+        return {about: (self.obligations.terms.either(*found), ()) for about, found in groups.items()}
 
-    def _consecution(self) -> list[Switched]:
+    def _consecution(self) -> dict[str, tuple[Term, Sequence[Term]]]:
+        """Each action: the conjuncts that it may not keep."""
         t, o = self.obligations.terms, self.obligations
-        kept = [t.variable(f"kept.{i}", 0) for i in sorted(self.all)]
-        after = t.both(o.typed.next, *(t.implies(k, part.next) for k, part in zip(kept, o.parts, strict=True)))
-        return [
-            self._switched(s.action.name, t.both(o.inside, s.ranges, s.completes, t.no(after)), kept) for s in o.steps
-        ]
+        after = t.both(o.typed.next, *(t.implies(k, part.next) for k, part in zip(self._kept, o.parts, strict=True)))
+        outside = {
+            f"{s.action.name} leads out of the invariant": t.both(o.inside, s.ranges, s.completes, t.no(after))
+            for s in o.steps
+        }
+        return {about: (term, self._kept) for about, term in outside.items()}
+
+    def question(self, about: str) -> Switched:
+        """An obligation, built when it is asked for the first time."""
+        if about not in self._made:
+            self._made[about] = self._switched(about, *self._bad[about])
+        return self._made[about]
 
     def _switched(self, about: str, bad: Term, kept: Sequence[Term]) -> Switched:
-        t, o = self.obligations.terms, self.obligations
-        assumed = [t.variable(f"assumed.{i}", 0) for i in sorted(self.all)]
+        t, o, assumed = self.obligations.terms, self.obligations, self._assumed
         given = [t.implies(a, part.now) for a, part in zip(assumed, o.parts, strict=True)]
         roots = [o.rigid, o.typed.now, *given, bad]
         printer = Printer([*roots, *assumed, *kept])
@@ -84,13 +95,17 @@ class Minimal:
         named = [[z3.Bool(v.name, context) for v in group] for group in (assumed, kept)]
         return Switched(about, solver, *named)
 
-    def failing(self, places: Iterable[int]) -> str:
-        """The obligation that fails with these conjuncts only, "" if none does; the one that failed last goes first."""
+    def failing(self, places: Iterable[int], guess: str = "") -> str:
+        """An obligation that fails with these conjuncts only, "" if none does.
+
+        The guess is asked first, if it is an obligation, and then the one that failed last.
+        """
         chosen = frozenset(places)
-        for place, question in enumerate(self.questions):
-            if question.core(chosen, chosen) is None:
-                self.questions.insert(0, self.questions.pop(place))
-                return question.about
+        for about in sorted(self.order, key=lambda about: about != guess):
+            if self.question(about).core(chosen, chosen) is None:
+                self.order.remove(about)
+                self.order.insert(0, about)
+                return about
         return ""
 
     def closure(self) -> frozenset[int]:
@@ -98,7 +113,7 @@ class Minimal:
         needed: set[int] = set()
         while True:
             before = set(needed)
-            for question in self.questions:
+            for question in map(self.question, self._bad):
                 found = question.core(self.all, needed if question.kept else ())
                 needed |= self.all if found is None else found
             if needed == before:

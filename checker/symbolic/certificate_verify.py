@@ -11,43 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Literal
 
 from checker.symbolic.certificate import axioms_of
 from checker.symbolic.certificate_derive import Derived, derive
+from checker.symbolic.certificate_finding import Checks, Finding, Level
 from checker.symbolic.certificate_form import FILE, SCRIPTS, TYPED, Certificate, describe, parse
 from checker.symbolic.certificate_minimal import Minimal
+from checker.symbolic.certificate_solve import asking
 from checker.symbolic.plain_agree import Agreement, Disagreement, random_value, walk
 from checker.symbolic.plain_script import SECTION
-from checker.symbolic.smt_solver import cvc5_solver, z3_answers
 from checker.symbolic.solver import Unknown
 from spec.lang.errors import RequestError, UapiCheckError
 from spec.lang.frontend import load
 from spec.lang.machine import Machine
 
-Level = Literal["ok", "refused", "unknown", "note"]
 VALUATIONS = 50
 """How many valuations of open constants are drawn to find one that is as assumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One result. `about` is the obligation or the file; `refused` and `unknown` say what is not shown."""
-
-    level: Level
-    about: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Checks:
-    """How thorough to be: seconds for one question of Z3 and for one script of cvc5 (0: not asked), how many runs to
-    compare, and whether to ask for every conjunct if it is needed."""
-
-    seconds: float = 60.0
-    cvc5_seconds: float = 20.0
-    runs: int = 100
-    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +77,7 @@ def _load(certificate: Certificate, target: str | None) -> Machine:
         raise RequestError(f"{message}\n  hint: name the spec with --spec") from error
 
 
-def _findings(
-    certificate: Certificate, machine: Machine, stored: dict[str, str], checks: Checks
-) -> Iterator[Finding]:
+def _findings(certificate: Certificate, machine: Machine, stored: dict[str, str], checks: Checks) -> Iterator[Finding]:
     edited = machine.digest != certificate.digest
     if edited:
         now = f"{machine.digest[:12]}, not {certificate.digest[:12]}"
@@ -120,12 +97,12 @@ def _findings(
     texts = {name: script.text() for name, script in derived.scripts.items()}
     for name in SCRIPTS:
         yield compare(name, stored[name], texts[name], edited)
-    yield from _solved(derived, texts, checks)
-    yield from _second_opinion(derived, texts, checks)
-    if checks.needed:
-        yield _needed(derived, certificate, checks)
-    if checks.runs:
-        yield _compared(derived, checks)
+    with asking(derived, texts, checks) as asked:
+        beside = [_needed(derived, certificate, checks)] if checks.needed else []
+        beside += [_compared(derived, checks)] if checks.runs else []
+        yield from asked.first_opinion()
+        yield from asked.second_opinion()
+        yield from beside
 
 
 def compare(name: str, stored: str, derived: str, edited: bool) -> Finding:
@@ -163,74 +140,27 @@ def _section(lines: list[tuple[int, str]], place: int) -> str:
     return "the head of the script"
 
 
-# --- solving ------------------------------------------------------------------------------------------------------
-
-
-def _solved(derived: Derived, texts: dict[str, str], checks: Checks) -> Iterator[Finding]:
-    for name, script in derived.scripts.items():
-        answers = z3_answers(texts[name], checks.seconds)
-        answers += ["unknown"] * (len(script.questions) - len(answers))
-        failed = [(q.about, a) for q, a in zip(script.questions, answers, strict=False) if a != "unsat"]
-        if len(answers) != len(script.questions):
-            yield Finding("unknown", name, f"Z3 gave {len(answers)} answers to {len(script.questions)} questions")
-        elif not failed:
-            yield Finding("ok", name, f"Z3: all {len(answers)} questions are unsat")
-        for about, answer in failed:
-            if answer == "sat":
-                yield Finding("refused", name, f"fails: {about}{_which(derived, name, about, checks)}")
-            else:
-                yield Finding("unknown", name, f"Z3 does not say whether it holds: {about}")
-    if z3_answers(derived.obligations.some_start().text(), checks.seconds) != ["sat"]:
-        yield Finding("refused", SCRIPTS[0], "there is no initial state that Z3 knows of, so nothing is promised")
-
-
-def _which(derived: Derived, name: str, about: str, checks: Checks) -> str:
-    """The conjuncts that a step does not keep."""
-    if name != "consecution.smt2":
-        return ""
-    obligations = derived.obligations
-    step = next(s for s in obligations.steps if about.startswith(f"{s.action.name} "))
-    script = obligations.consecution("")
-    script.questions.clear()
-    parts = (obligations.typed, *obligations.parts)
-    for part in parts:
-        script.ask(part.about, obligations.leaves(step, [part]))
-    answers = z3_answers(script.text(), checks.seconds)
-    broken = [part.about for part, answer in zip(parts, answers, strict=False) if answer != "unsat"]
-    return f": {'; '.join(broken)}"
-
-
-def _second_opinion(derived: Derived, texts: dict[str, str], checks: Checks) -> Iterator[Finding]:
-    other = cvc5_solver() if checks.cvc5_seconds > 0 else None
-    if other is None:
-        if checks.cvc5_seconds > 0:
-            yield Finding("note", "cvc5", "is not installed, so it was not asked")
-        return
-    title, solve = other
-    for name, script in derived.scripts.items():
-        answers = solve(texts[name], checks.cvc5_seconds)
-        wrong = [q.about for q, a in zip(script.questions, answers, strict=False) if a == "sat"]
-        if wrong:
-            yield Finding("refused", name, f"{title}: fails: {wrong[0]}")
-        elif answers == ["unsat"] * len(script.questions):
-            yield Finding("ok", name, f"{title}: all {len(answers)} questions are unsat")
-        else:
-            known, every = answers.count("unsat"), len(script.questions)
-            yield Finding("note", name, f"{title}: {known} of {every} questions are unsat, the others took too long")
+# --- what no solver of scripts says --------------------------------------------------------------------------------
 
 
 def _needed(derived: Derived, certificate: Certificate, checks: Checks) -> Finding:
-    """That with any conjunct left out an obligation fails."""
+    """That with any conjunct left out an obligation fails: the one that it says it is needed for, if it says so."""
     minimal = Minimal(derived.obligations, checks.seconds)
     idle: list[str] = []
+    wrong: list[str] = []
     try:
         for place, conjunct in enumerate(certificate.invariant):
-            if not minimal.failing(minimal.all - {place}):
+            failing = minimal.failing(minimal.all - {place}, conjunct.needed)
+            if not failing:
                 idle.append(describe(conjunct))
+            elif conjunct.needed and failing != conjunct.needed:
+                wrong.append(describe(conjunct))
     except Unknown as unknown:
         return Finding("unknown", "invariant", f"whether every conjunct is needed: {unknown.reason}")
     if idle:
         return Finding("refused", "invariant", f"no obligation fails without: {'; '.join(idle)}")
+    if wrong:
+        return Finding("refused", "invariant", f"needed, but not for what it says: {'; '.join(wrong)}")
     count = len(certificate.invariant)
     return Finding("ok", "invariant", f"each of the {count} conjuncts beside '{TYPED}' is needed")
 
@@ -251,5 +181,3 @@ def _compared(derived: Derived, checks: Checks) -> Finding:
     except Disagreement as difference:
         return Finding("refused", "relation", f"the encoder is wrong: {difference}")
     return Finding("ok", "relation", f"agrees with the interpreter on {checks.runs} runs, {steps} of them steps")
-
-

@@ -59,11 +59,11 @@ class Agreement:
     def __init__(self, plain: Plain) -> None:
         self.plain = plain
         self.ground = plain.ground
-        self.steps = {step.action.name: step for step in plain.steps()}
+        self.steps = {step.action.name: step for step in plain.steps}
         self._compiled: dict[str, Compiled] = {}
         self._known_names: dict[int, list[str]] = {}
         self._known_worth: dict[tuple[Type, Value], list[Number]] = {}
-        self.start = plain.start()
+        self.start = plain.start
         self._state = compiled(
             {
                 "typed": plain.typed(plain.now),

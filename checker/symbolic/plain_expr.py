@@ -14,7 +14,7 @@ from spec.lang import ir
 from spec.lang.ir import Expr
 from spec.lang.machine import Function, Site
 from spec.lang.types import EnumType, IntType, MapType, OptionType, RecordType, Type
-from spec.lang.values import Member, key_count, map_keys
+from spec.lang.values import Member, key_count
 
 Caller = Callable[[World, Function, dict[str, Sym], dict[str, Sym]], Sym]
 
@@ -133,12 +133,8 @@ class Expressions(Collections):
 
     def places(self, keys: tuple[Sym, ...], kind: MapType) -> list[Term]:
         """For every entry of a map in key order whether these are its keys."""
-        s = self.symbols
-        tests = []
-        for wanted in map_keys(kind, self.ground):
-            parts = zip(keys, wanted, kind.keys, strict=True)
-            tests.append(self.terms.both(*(s.equal(key, s.constant(value, t)) for key, value, t in parts)))
-        return tests
+        equal, both = self.symbols.equal, self.terms.both
+        return [both(*map(equal, keys, wanted)) for wanted in self.symbols.keys(kind)]
 
     def _is_variant(self, value: Sym, variant: str) -> Term:
         match value:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from checker.explorations import BOUNDS_ARE_KEPT, NO_WARNINGS, REFUSALS_CHANGE_NOTHING
 from checker.symbolic.plain_body import call_function
@@ -174,6 +175,7 @@ class Plain:
 
     # --- the start and the steps --------------------------------------------------------------------------------
 
+    @cached_property
     def start(self) -> Start:
         """The initialiser: every field takes its initial value, then `initial` runs."""
         world = self._world({}, "start")
@@ -191,11 +193,12 @@ class Plain:
         completes = self.terms.label(self.terms.both(self.terms.no(world.stopped), leads), "start.completes")
         return Start(tuple(world.reads), self._ranges(world.reads), completes, breaks)
 
-    def steps(self) -> Iterator[Step]:
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
         """The relations of all actions, in declared order."""
-        return (self.step(action) for action in self.ground.actions)
+        return tuple(self._step(action) for action in self.ground.actions)
 
-    def step(self, action: Action) -> Step:
+    def _step(self, action: Action) -> Step:
         """The relation of one action."""
         t, s, name = self.terms, self.symbols, symbol(action.name)
         function = self.ground.functions[action.function]
@@ -272,4 +275,3 @@ class Plain:
 def symbol(name: str) -> str:
     """A name of the spec in letters that a symbol of SMT-LIB may have."""
     return re.sub(r"[^A-Za-z0-9_.@]", "_", name)
-

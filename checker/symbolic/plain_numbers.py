@@ -24,10 +24,14 @@ class Numbers:
 
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
+        self._known: dict[int, Num] = {}
 
     def num(self, value: int) -> Num:
         """A known number."""
-        return Num(self.terms.number(value, width_of(value, value)), value, value)
+        found = self._known.get(value)
+        if found is None:
+            found = self._known[value] = Num(self.terms.number(value, width_of(value, value)), value, value)
+        return found
 
     def equal_numbers(self, left: Num, right: Num) -> Term:
         """`left == right`."""
@@ -44,8 +48,9 @@ class Numbers:
         return Num(self.terms.pick(test, *self._common(then, other)), low, high)
 
     def _common(self, left: Num, right: Num) -> tuple[Term, Term]:
-        width = max(left.term.width, right.term.width)
-        return self.terms.widen(left.term, width), self.terms.widen(right.term, width)
+        one, other = left.term, right.term
+        width = max(one.width, other.width)
+        return self.terms.widen(one, width), self.terms.widen(other, width)
 
     def less(self, left: Num, right: Num, *, strict: bool = True) -> Term:
         """`left < right`, or `left <= right`."""

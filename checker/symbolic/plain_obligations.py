@@ -51,8 +51,8 @@ class Obligations:
         self.parts = [self._part(conjunct) for conjunct in invariant]
         self.rigid = plain.rigid()
         self.inside = plain.inside(plain.now)
-        self.start: Start = plain.start()
-        self.steps: list[Step] = list(plain.steps())
+        self.start: Start = plain.start
+        self.steps: tuple[Step, ...] = plain.steps
 
     def _part(self, conjunct: Conjunct) -> Part:
         now, after = self.plain.now, self.plain.next

@@ -99,11 +99,12 @@ class Terms:
         return self._junction("or", self.false, self.true, terms)
 
     def _junction(self, op: str, neutral: Term, absorbing: Term, terms: Iterable[Term]) -> Term:
-        kept = [t for t in dict.fromkeys(terms) if t is not neutral]
-        if absorbing in kept or any(self.no(t) in kept for t in kept if t.op == "not"):
+        kept = dict.fromkeys(terms)
+        kept.pop(neutral, None)
+        if absorbing in kept or any(t.op == "not" and t.args[0] in kept for t in kept):
             return absorbing
         if len(kept) < 2:
-            return kept[0] if kept else neutral
+            return next(iter(kept), neutral)
         return self._make(op, tuple(kept), BOOLEAN)
 
     def implies(self, premise: Term, then: Term) -> Term:
@@ -140,10 +141,11 @@ class Terms:
     def widen(self, term: Term, width: int) -> Term:
         """The same number in more bits."""
         assert width >= term.width
+        if width == term.width:
+            return term
         if term.op == "lit":
             return self.number(term.value, width)
-        more = width - term.width
-        return self._make(f"(_ sign_extend {more})", (term,), width) if more else term
+        return self._make(f"(_ sign_extend {width - term.width})", (term,), width)
 
     def narrow(self, term: Term, width: int) -> Term:
         """The lowest bits: the same number where it fits."""

@@ -108,6 +108,7 @@ class Symbols(Numbers):
         super().__init__(terms)
         self.finite = finite
         self._tags = {name: place for place, name in enumerate(finite.records)}
+        self._keys: dict[MapType, list[tuple[Sym, ...]]] = {}
 
     # --- making -------------------------------------------------------------------------------------------------
 
@@ -151,6 +152,13 @@ class Symbols(Numbers):
     def blanks(self, record: str) -> tuple[Sym, ...]:
         """The items of a record, all with code 0."""
         return tuple(self.blank(kind) for _, kind in self.finite.records[record].fields)
+
+    def keys(self, kind: MapType) -> list[tuple[Sym, ...]]:
+        """The keys of every entry of a map, in key order."""
+        if kind not in self._keys:
+            every = map_keys(kind, self.finite)
+            self._keys[kind] = [tuple(map(self.constant, keys, kind.keys)) for keys in every]
+        return self._keys[kind]
 
     def fresh(self, name: str, kind: Type) -> Sym:
         """A value of new variables, one or more per slot, with names that begin with this one."""

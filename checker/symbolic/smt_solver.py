@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import z3
@@ -33,6 +34,9 @@ while True:
     sys.stdout.flush()
 """
 
+_stops: list[Callable[[], object]] = []
+"""How to stop each solver that is at work now."""
+
 Solve = Callable[[str, float], list[str]]
 """From a script and seconds for the whole of it to the answers of its questions, fewer where the time was over."""
 
@@ -41,11 +45,27 @@ def z3_answers(script: str, seconds: float) -> list[str]:
     """Z3's answers; a question that takes longer than `seconds` is `unknown`."""
     context = z3.Context()
     limit = f"(set-option :timeout {max(1, int(seconds * 1000))})\n"
-    try:
-        said = z3.Z3_eval_smtlib2_string(context.ref(), limit + script.replace(EXPECTATION, "", 1))
-    except z3.Z3Exception as error:
-        said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
+    with _stoppable(context.interrupt):
+        try:
+            said = z3.Z3_eval_smtlib2_string(context.ref(), limit + script.replace(EXPECTATION, "", 1))
+        except z3.Z3Exception as error:
+            said = error.args[0].decode() if isinstance(error.args[0], bytes) else str(error)
     return words(str(said))
+
+
+def stop_solvers() -> None:
+    """Stops what other threads have asked: they get the answers so far, or none."""
+    for stop in list(_stops):
+        stop()
+
+
+@contextmanager
+def _stoppable(stop: Callable[[], object]) -> Iterator[None]:
+    _stops.append(stop)
+    try:
+        yield
+    finally:
+        _stops.remove(stop)
 
 
 def cvc5_solver() -> tuple[str, Solve] | None:
@@ -54,7 +74,7 @@ def cvc5_solver() -> tuple[str, Solve] | None:
     if binary is not None:
         return "cvc5", lambda script, seconds: _by_program(binary, script, seconds)
     if importlib.util.find_spec("cvc5") is not None:
-        return "cvc5 (Python)", lambda script, seconds: _run([sys.executable, "-c", CVC5], script, seconds)
+        return "cvc5 (Python)", lambda script, seconds: run_program([sys.executable, "-c", CVC5], script, seconds)
     return None
 
 
@@ -62,16 +82,22 @@ def _by_program(binary: str, script: str, seconds: float) -> list[str]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "script.smt2")
         path.write_text(script, encoding="utf-8")
-        return _run([binary, "--lang=smt2", "--incremental", str(path)], "", seconds)
+        return run_program([binary, "--lang=smt2", "--incremental", str(path)], "", seconds)
 
 
-def _run(command: list[str], script: str, seconds: float) -> list[str]:
+def run_program(command: list[str], script: str, seconds: float) -> list[str]:
     """The answers of a program; those given before the time was over, if it was."""
-    try:
-        done = subprocess.run(command, input=script.encode(), capture_output=True, timeout=seconds, check=False)
-    except subprocess.TimeoutExpired as expired:
-        return words((expired.stdout or b"").decode(errors="replace"))
-    return words(done.stdout.decode(errors="replace"))
+    pipe = subprocess.PIPE
+    with (
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL) as process,
+        _stoppable(process.kill),
+    ):
+        try:
+            said, _ = process.communicate(script.encode(), seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+    return words(said.decode(errors="replace"))
 
 
 def words(said: str) -> list[str]:

@@ -10,8 +10,10 @@ from typing import Any
 
 from checker.request import Settings, instances
 from checker.symbolic.certificate import write_certificates
-from checker.symbolic.certificate_form import Clause
-from checker.symbolic.certificate_verify import Checks, Verified, verify
+from checker.symbolic.certificate_derive import derive
+from checker.symbolic.certificate_finding import Checks
+from checker.symbolic.certificate_form import FILE, Clause, parse
+from checker.symbolic.certificate_verify import Verified, verify
 from spec.lang.frontend import load
 from spec.lang.ground import ground
 from spec.lang.values import Value
@@ -124,6 +126,13 @@ class Stored:
             return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
         self.edit("certificate.json", changed)
+
+    def make_scripts(self) -> None:
+        """Makes the scripts anew from certificate.json, as if nothing had happened."""
+        text = (self.place / FILE).read_text()
+        certificate = parse(text, "")
+        for name, script in derive(certificate, load(certificate.target), text).scripts.items():
+            (self.place / name).write_text(script.text())
 
     def verify(self, checks: Checks = FULL) -> Verified:
         """Verifies it."""

@@ -12,11 +12,12 @@ import pytest
 
 from checker.constants import constant_choices
 from checker.request import Settings, instances
-from checker.symbolic import certificate_verify
+from checker.symbolic import certificate_solve, certificate_verify
 from checker.symbolic.certificate import NotCertified, write_certificates
 from checker.symbolic.certificate_derive import derive
-from checker.symbolic.certificate_form import SCRIPTS, Clause, Named, parse
-from checker.symbolic.certificate_verify import Checks, verify
+from checker.symbolic.certificate_finding import Checks
+from checker.symbolic.certificate_form import SCRIPTS, Clause, Named, describe, parse
+from checker.symbolic.certificate_verify import verify
 from checker.symbolic.plain_world import World
 from spec.lang.errors import RequestError
 from spec.lang.frontend import load
@@ -158,10 +159,7 @@ def test_a_conjunct_that_is_deleted_is_missed(stored: Stored, place: int) -> Non
 def test_a_conjunct_that_is_deleted_everywhere_is_missed(stored: Stored, place: int) -> None:
     """The scripts are made anew, as if nothing had happened: then an obligation fails, and is named."""
     stored.edit_json(lambda d: d["invariant"].pop(place))
-    text = (stored.place / "certificate.json").read_text()
-    certificate = parse(text, "")
-    for name, script in derive(certificate, load(certificate.target), text).scripts.items():
-        (stored.place / name).write_text(script.text())
+    stored.make_scripts()
     found = stored.refusals()
     assert found and all("fails: " in line for line in found)
     assert all("leads out of the invariant: " in line or " breaks " in line for line in found)
@@ -169,11 +167,23 @@ def test_a_conjunct_that_is_deleted_everywhere_is_missed(stored: Stored, place: 
 
 def test_a_conjunct_that_is_not_needed_is_noticed(stored: Stored) -> None:
     stored.edit_json(lambda d: d["invariant"].append({"clause": [["count", 0, [0, 1, 2]]], "text": "count < 3"}))
-    text = (stored.place / "certificate.json").read_text()
-    certificate = parse(text, "")
-    for name, script in derive(certificate, load(certificate.target), text).scripts.items():
-        (stored.place / name).write_text(script.text())
+    stored.make_scripts()
     assert stored.refusals() == ["invariant: no obligation fails without: clause count < 3"]
+
+
+def test_every_conjunct_says_what_it_is_needed_for(stored: Stored) -> None:
+    """With the scripts made anew; one that says nothing is fine."""
+    invariant = parse((stored.place / "certificate.json").read_text(), "").invariant
+    assert all(one.needed for one in invariant)
+    assert [one.needed for one in invariant[:2]] == ["a state breaks a promise"] * 2, "they are promises themselves"
+    assert invariant[2].needed in ("sit leads out of the invariant", "sit breaks a promise")
+    for needed in ("", "leave breaks a promise", "something else"):
+        stored.edit_json(lambda d, needed=needed: d["invariant"][0].__setitem__("needed", needed))
+        stored.make_scripts()
+        found = stored.verify()
+        assert found.level == ("refused" if needed else "ok"), found.findings
+        said = [f.message for f in found.findings if f.level == "refused"]
+        assert not needed or said == ["needed, but not for what it says: " + describe(invariant[0])]
 
 
 @pytest.mark.parametrize("file", SCRIPTS)
@@ -318,27 +328,27 @@ def test_a_solver_that_gives_up_is_not_believed(stored: Stored, monkeypatch: pyt
         answers = solve(script, seconds)
         return answers[:1] + ["unknown"] * (len(answers) - 1)
 
-    solve = certificate_verify.z3_answers
-    monkeypatch.setattr(certificate_verify, "z3_answers", lazy)
+    solve = certificate_solve.z3_answers
+    monkeypatch.setattr(certificate_solve, "z3_answers", lazy)
     verified = stored.verify(QUICK)
     assert verified.level == "unknown"
     assert any("Z3 does not say whether it holds: " in f.message for f in verified.findings)
 
 
 def test_a_solver_that_dies_is_not_believed(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificate_verify, "z3_answers", lambda script, seconds: [])
+    monkeypatch.setattr(certificate_solve, "z3_answers", lambda script, seconds: [])
     assert stored.verify(QUICK).level in ("refused", "unknown")
 
 
 def test_a_solver_that_says_sat_is_believed(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
     other = ("other", lambda script, seconds: ["unsat", "sat"])
-    monkeypatch.setattr(certificate_verify, "cvc5_solver", lambda: other)
+    monkeypatch.setattr(certificate_solve, "cvc5_solver", lambda: other)
     found = stored.refusals(Checks(seconds=20, cvc5_seconds=1, runs=0, needed=False))
     assert any("other: fails: " in line for line in found)
 
 
 def test_a_second_solver_that_is_slow_is_only_noted(stored: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificate_verify, "cvc5_solver", lambda: ("other", lambda script, seconds: ["unsat"]))
+    monkeypatch.setattr(certificate_solve, "cvc5_solver", lambda: ("other", lambda script, seconds: ["unsat"]))
     verified = stored.verify(Checks(seconds=20, cvc5_seconds=1, runs=0, needed=False))
     assert verified.level == "ok" and any("took too long" in f.message for f in verified.findings)
 

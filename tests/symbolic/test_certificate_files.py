@@ -231,15 +231,15 @@ def test_the_worst_of_several_decides(written: Stored, stored: Stored) -> None:
 
 
 def test_the_command_says_unknown(written: Stored, monkeypatch: pytest.MonkeyPatch) -> None:
-    from checker.symbolic import certificate_verify
+    from checker.symbolic import certificate_solve
 
-    solve = certificate_verify.z3_answers
+    solve = certificate_solve.z3_answers
 
     def lazy(script: str, seconds: float) -> list[str]:
         answers = solve(script, seconds)
         return answers if len(answers) == 1 else ["unknown"] * len(answers)
 
-    monkeypatch.setattr(certificate_verify, "z3_answers", lazy)
+    monkeypatch.setattr(certificate_solve, "z3_answers", lazy)
     code, out, _ = command(str(written.place))
     assert code == 3 and "UNKNOWN" in out
 

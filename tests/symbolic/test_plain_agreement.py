@@ -83,7 +83,7 @@ def models_agree(finite: GroundMachine, seed: int, count: int) -> int:
     """Has `evaluate` walk models of every action; how many there were."""
     plain, _, random = plain_of(finite, seed)
     seen = 0
-    for step in plain.steps():
+    for step in plain.steps:
         for found in models(plain, step, step.completes, random, count):
             done = run(finite, found.constants, found.state, step.action, found.args, found.tape)
             assert done.kind == "step" and done.codes == tuple(found.tape)
@@ -276,7 +276,7 @@ def test_numbers_that_outgrow_every_vector_are_an_error() -> None:
         b.action("grow", {"d": bounded(2, 9)}, start, turns, low, kind="kernel", returns=NONE)
 
     with pytest.raises(CannotEncode, match="bits"):
-        list(Plain(counting(body), {}).steps())
+        list(Plain(counting(body), {}).steps)
 
 
 def test_a_range_without_end_is_an_error() -> None:
@@ -285,4 +285,4 @@ def test_a_range_without_end_is_an_error() -> None:
         b.action("run", {"d": bounded(0, 9)}, wide, kind="kernel", returns=NONE)
 
     with pytest.raises(CannotEncode, match="turns"):
-        list(Plain(counting(body), {}).steps())
+        list(Plain(counting(body), {}).steps)

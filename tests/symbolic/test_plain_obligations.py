@@ -315,7 +315,18 @@ def test_superfluous_conjuncts_are_left_out() -> None:
     assert Minimal(obligations, 60).reduced([1]) == {2, 3}
     assert Minimal(obligations, 60).reduced([2]) == {1, 3}
     minimal = Minimal(obligations_of(counter(), PROMISE, TOGETHER), 60)
-    assert minimal.failing({0}) == "off" and minimal.failing({1}) == "a state" and minimal.failing({0, 1}) == ""
+    assert minimal.failing({0}) == "off leads out of the invariant" and minimal.failing({0, 1}) == ""
+    assert minimal.failing({1}) == "a state breaks a promise"
+
+
+@pytest.mark.parametrize("guess", ["", "nothing like it", "a state breaks a promise", "off leads out of the invariant"])
+def test_a_wrong_guess_changes_nothing(guess: str) -> None:
+    """What fails first may differ, whether something fails may not; and a right guess is what fails."""
+    obligations = obligations_of(counter(), PROMISE, TOGETHER)
+    for left in ({0}, {1}, {0, 1}):
+        assert bool(Minimal(obligations, 60).failing(left, guess)) == (left != {0, 1})
+    if "off" in guess:
+        assert Minimal(obligations, 60).failing({0}, guess) == guess
 
 
 @pytest.mark.parametrize("name", ["door", "watch"])
