@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_conform, cli_graph, cli_list, cli_mutate, cli_trace, cli_validate, cli_verify
+from checker import cli_check, cli_conform, cli_list, cli_mutate, cli_trace, cli_validate, cli_verify
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
@@ -205,6 +205,8 @@ def graph(
     quiet: Quiet = False,
 ) -> int:
     """Draw the reachable states, folded by the values of chosen variables so that one can read it."""
+    from checker import cli_graph  # here: loading networkx takes a while
+
     settings = _settings(size, set_, constant, kernel, config, property_)
     drawing = cli_graph.Drawing(tuple(by or ()), full, output_format, out, max_nodes)
     limits = limits_of(timeout, max_memory, max_states, max_depth)

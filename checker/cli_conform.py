@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -33,12 +33,14 @@ from checker.conform.conform_text import report_lines, summary
 from checker.conform.implementation import Case, Model
 from checker.conform.modules import model_of
 from checker.conform.report import MODES, Mode, Report
-from checker.conform.run import Plan, Runner
 from checker.conform_cases import sides_of
 from checker.request import Settings
 from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, INTERRUPTED_EXIT, VIOLATED_EXIT, Verdict
 from spec.lang.errors import RequestError, nearest
 from spec.lang.frontend import load
+
+if TYPE_CHECKING:
+    from checker.conform.run import Plan
 
 ModelName = Annotated[
     str, typer.Argument(metavar="MODEL", help="NAME of models.bind.NAME, a dotted module, or path/to/file.py.")
@@ -90,6 +92,8 @@ def conform(
         from checker.cli_model_log import run_log
 
         return run_log(model, log, map_, settings, output)
+    from checker.conform.run import Plan  # here: loading networkx takes a while
+
     limits = limits_of(time, max_memory, None, None)
     plan = Plan(modes_of(only), calls, seed, examples, keep)
     return run_conform(model, case or [], settings, plan, Budget(limits.seconds, limits.memory), output, test)
@@ -99,6 +103,8 @@ def run_conform(
     name: str, cases: list[str], settings: Settings, plan: Plan, budget: Budget, output: Output, test: str | None = None
 ) -> int:
     """Runs the checks and prints what came of them."""
+    from checker.conform.run import Runner
+
     model, place = model_of(name)
     machine = load(model.spec)
     chosen, settings = cases_of(model, cases, settings)

@@ -97,3 +97,12 @@ def test_module_runs_and_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60)
     assert done.stdout == "Door: A door with a lock.\n"
     assert done.stderr == ""
+
+
+def test_what_a_command_does_not_need_is_not_loaded() -> None:
+    """Every command starts by loading the command line; what takes long to load waits until it is asked for."""
+    heavy = ("networkx", "z3", "hypothesis")
+    program = f"import sys, checker.cli; print([name for name in {heavy} if name in sys.modules])"
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
