@@ -15,6 +15,7 @@ from checker.confirm import Finding, confirm
 from checker.constants import as_slots, constant_choices
 from checker.explicit import engine as explicit
 from checker.explicit import graph_of
+from checker.explicit.ahead import Ahead
 from checker.explorations import Exploration, Limits, Progress, RawPath
 from checker.fairness import without_fairness
 from checker.portfolio import Alone, Portfolio
@@ -94,19 +95,48 @@ class Silent:
         """A search goes on that counts no states."""
 
 
-def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = None) -> SpecReport:
-    """Checks one spec.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a check searches: every configuration with its ground machine, and the promises that are asked about."""
 
-    RequestError for settings that do not fit the spec, SpecError for a spec that is wrong at these sizes. When time
-    runs out or the user interrupts, the report says how far the searches came. EngineError if `evaluate` does not
-    confirm what an engine found.
+    machine: Machine
+    target: str
+    plan: Plan
+    wanted: frozenset[str]
+    finite: tuple[tuple[Instance, GroundMachine], ...]
+
+
+def prepare(machine: Machine, target: str, plan: Plan, ahead: Ahead) -> Prepared:
+    """What is to be searched; it is compiled from now on.
+
+    RequestError for settings that do not fit the spec, SpecError for a spec that is wrong at these sizes.
     """
     machine = without_fairness(machine, plan.settings.unfair)
     wanted = wanted_properties(machine, plan.settings.properties)
-    finite = [(i, ground(machine, i.sizes, i.switches)) for i in instances(machine, plan.settings)]
+    finite = []
+    for instance in instances(machine, plan.settings):
+        finite.append((instance, ground(machine, instance.sizes, instance.switches)))
+        if plan.engine in ("auto", "c"):
+            ahead.add(finite[-1][1])
+    return Prepared(machine, target, plan, wanted, tuple(finite))
+
+
+def check(machine: Machine, target: str, plan: Plan, watch: Watcher | None = None) -> SpecReport:
+    """Checks one spec: `prepare`, with its errors, and `check_prepared`."""
+    with Ahead() as ahead:
+        return check_prepared(prepare(machine, target, plan, ahead), watch)
+
+
+def check_prepared(prepared: Prepared, watch: Watcher | None = None) -> SpecReport:
+    """Searches and concludes.
+
+    When time runs out or the user interrupts, the report says how far the searches came. EngineError if `evaluate` does
+    not confirm what an engine found.
+    """
+    machine, target, plan, wanted = prepared.machine, prepared.target, prepared.plan, prepared.wanted
     budget = _Budget(plan.limits)
     searched: list[Searched] = []
-    for instance, machine_here in finite:
+    for instance, machine_here in prepared.finite:
         look = solve if is_symbolic(plan.engine) else search
         searched.append(look(instance, machine_here, wanted, plan, budget, watch or Silent()))
     findings: dict[tuple[str, str], Finding] = {}

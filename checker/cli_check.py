@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from checker.check import Plan, SpecReport, check
+from checker.check import Plan, Prepared, SpecReport, check, check_prepared, prepare
 from checker.cli_output import Output
+from checker.explicit.ahead import Ahead
 from checker.lint import Finding, lint
 from checker.report_all import Outcome, all_lines, outcome_of
 from checker.report_json import lint_json, report_json
@@ -24,10 +26,13 @@ from checker.verdict import (
     Verdict,
     exit_code,
 )
-from spec.lang.catalogue import catalogue
+from spec.lang.catalogue import Entry, catalogue
 from spec.lang.errors import EngineError, RequestError, UapiCheckError
 from spec.lang.frontend import load
 from spec.lang.resolver import Resolver
+
+EARLY = 4
+"""How many specs are prepared before they are searched, with `--all`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +82,14 @@ def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) 
         raise RequestError(f"--all takes every spec as it is, without {options}")
     outcomes: list[Outcome] = []
     results: list[PropertyResult] = []
-    for entry in catalogue(Resolver()):
-        try:
-            machine = load(f"{entry.module}:{entry.class_name}")
-            report = write_traces(check(machine, entry.name, plan, output.progress), trace_dir)
-        except EngineError:
-            raise
-        except UapiCheckError as error:
-            output.note(str(error))
-            outcomes.append(Outcome(entry, None, "error", "cannot be read"))
-            continue
-        results += report.results
-        outcomes.append(outcome_of(entry, report, strict=strict))
-        if not output.quiet:
-            output.note(f"{entry.name}: {outcomes[-1].word}: {outcomes[-1].note}")
-        if report.interrupted:
-            break
-    interrupted = any(o.report is not None and o.report.interrupted for o in outcomes)
+    interrupted = False
+    try:
+        for outcome in each(plan, output, strict=strict, trace_dir=trace_dir):
+            outcomes.append(outcome)
+            results += outcome.report.results if outcome.report is not None else ()
+            interrupted = interrupted or (outcome.report is not None and outcome.report.interrupted)
+    except KeyboardInterrupt:
+        interrupted = True
     if output.is_json:
         output.lines([report_json(results, interrupted=interrupted)])
     else:
@@ -105,6 +101,42 @@ def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) 
         if word in words:
             return code
     return HOLDS_EXIT
+
+
+def each(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) -> Iterator[Outcome]:
+    """What came of every spec; none after an interrupted one."""
+    with Ahead() as ahead:
+        for entry, prepared in early(catalogue(Resolver()), plan, ahead):
+            try:
+                if isinstance(prepared, UapiCheckError):
+                    raise prepared
+                report = write_traces(check_prepared(prepared, output.progress), trace_dir)
+            except EngineError:
+                raise
+            except UapiCheckError as error:
+                output.note(str(error))
+                yield Outcome(entry, None, "error", "cannot be read")
+                continue
+            outcome = outcome_of(entry, report, strict=strict)
+            if not output.quiet:
+                output.note(f"{entry.name}: {outcome.word}: {outcome.note}")
+            yield outcome
+            if report.interrupted:
+                return
+
+
+def early(entries: Iterable[Entry], plan: Plan, ahead: Ahead) -> Iterator[tuple[Entry, Prepared | UapiCheckError]]:
+    """Every spec, prepared while those before it are searched, or why it cannot be."""
+    waiting: deque[tuple[Entry, Prepared | UapiCheckError]] = deque()
+    for entry in entries:
+        try:
+            machine = load(f"{entry.module}:{entry.class_name}")
+            waiting.append((entry, prepare(machine, entry.name, plan, ahead)))
+        except UapiCheckError as error:
+            waiting.append((entry, error))
+        if len(waiting) > EARLY:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def further_proofs(report: SpecReport, plan: Plan, proofs: Proofs, output: Output) -> tuple[SpecReport, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from dataclasses import dataclass
 from importlib import resources
 
@@ -23,6 +24,10 @@ from spec.lang.values import cardinality
 _KEEPS = 16
 
 
+_recent: deque[tuple[GroundMachine, tuple[str, ...], Program]] = deque(maxlen=64)
+"""Programs that may be asked for again soon: first to be compiled ahead, then for the search."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """C text, and what Python must know to use it: where the constants' codes go in struct K."""
@@ -36,10 +41,19 @@ class Program:
 
 
 def program(ground: GroundMachine, labels: tuple[str, ...] = ()) -> Program:
-    """The C program of a ground machine; the same machine gives the same text.
+    """The C program of a ground machine; the same machine gives the same text. The last ones are remembered.
 
     `labels` are functions to be asked of single states, beside those of promises about whole runs.
     """
+    for machine, asked, known in _recent:
+        if machine is ground and asked == labels:
+            return known
+    made = _program(ground, labels)
+    _recent.append((ground, labels, made))
+    return made
+
+
+def _program(ground: GroundMachine, labels: tuple[str, ...]) -> Program:
     layout = Layout(ground)
     labels = tuple(dict.fromkeys([*_of_whole_runs(ground), *labels]))
     unit = _unit(ground, layout)

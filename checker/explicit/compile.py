@@ -15,9 +15,11 @@ import hashlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,12 @@ from spec.lang.errors import EngineError
 BASE_FLAGS = ("-std=gnu11", "-shared", "-fPIC", "-fvisibility=hidden", "-w")
 LARGE = 60_000
 """Above so many characters of C text -O2 takes twice the time of -O1, and a search gains a tenth to a fifth."""
+
+_begun: dict[Path, Future[None]] = {}
+"""What other threads compile, by where it is kept."""
+
+_running: list[subprocess.Popen[str]] = []
+"""The compilers at work."""
 
 _PROBE = "#include <stdint.h>\n#include <sys/mman.h>\nunsigned __int128 probe(void) { return sizeof(long); }\n"
 
@@ -99,18 +107,16 @@ def flags_for(text: str) -> tuple[str, ...]:
 
 def build(text: str, compiler: Compiler, flags: tuple[str, ...]) -> ctypes.CDLL:
     """Compiles the text, or takes it from the cache, and loads it. EngineError when the compiler refuses."""
-    parts = (text, " ".join(BASE_FLAGS + flags), compiler.identity, processor())
-    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:40] + ".so"
-    target = cache_directory() / name
+    target = _target(text, compiler, flags)
+    begun = _begun.get(target)
+    if begun is not None and not begun.cancelled():
+        begun.exception()  # waits; what went wrong is seen below
     if target.exists():
         with contextlib.suppress(OSError):
             return ctypes.CDLL(str(target))
     with contextlib.suppress(OSError):
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryDirectory(prefix="build-", dir=target.parent) as scratch:
-            made = _compile(text, compiler, flags, Path(scratch))
-            os.replace(made, target)
-            return ctypes.CDLL(str(target))
+        _fill(target, text, compiler, flags)
+        return ctypes.CDLL(str(target))
     with tempfile.TemporaryDirectory(prefix="uapicheck-") as scratch:
         made = _compile(text, compiler, flags, Path(scratch))
         try:
@@ -119,16 +125,62 @@ def build(text: str, compiler: Compiler, flags: tuple[str, ...]) -> ctypes.CDLL:
             raise EngineError(f"the compiled search cannot be loaded: {error}") from error
 
 
+def begin(text: str, compiler: Compiler, flags: tuple[str, ...], pool: ThreadPoolExecutor) -> Future[None] | None:
+    """Begins to compile the text into the cache, in a thread of the pool; None if it is there, or under way."""
+    target = _target(text, compiler, flags)
+    if target in _begun or target.exists():
+        return None
+    begun = _begun[target] = pool.submit(_fill, target, text, compiler, flags)
+    begun.add_done_callback(lambda _: _begun.pop(target, None))
+    return begun
+
+
+def stop() -> None:
+    """Stops the compilers that were begun in other threads."""
+    for process in list(_running):
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGTERM)
+
+
+def _target(text: str, compiler: Compiler, flags: tuple[str, ...]) -> Path:
+    """Where the compiled text is kept."""
+    parts = (text, " ".join(BASE_FLAGS + flags), compiler.identity, processor())
+    return cache_directory() / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}.so"
+
+
+def _fill(target: Path, text: str, compiler: Compiler, flags: tuple[str, ...]) -> None:
+    """Compiles the text into the cache. OSError where that cannot be written."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(prefix="build-", dir=target.parent) as scratch:
+        os.replace(_compile(text, compiler, flags, Path(scratch)), target)
+
+
 def _compile(text: str, compiler: Compiler, flags: tuple[str, ...], scratch: Path) -> Path:
     source, made = scratch / "machine.c", scratch / "machine.so"
     source.write_text(text, encoding="utf-8")
     command = [*compiler.command, *BASE_FLAGS, *flags, "-o", str(made), str(source)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+        code, said = _run(command)
     except OSError as error:
         raise EngineError(f"the C compiler {compiler.command[0]} cannot be run: {error}") from error
-    if done.returncode or not made.exists():
-        lines = (done.stderr or done.stdout).strip().splitlines()
-        shown = "\n".join(lines[:8]) or f"exit code {done.returncode}"
+    if code or not made.exists():
+        shown = "\n".join(said.strip().splitlines()[:8]) or f"exit code {code}"
         raise EngineError(f"the C compiler {compiler.command[0]} failed:\n{shown}")
     return made
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    """The exit code and what was said. The compiler is the leader of a group, so that what it starts ends with it."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True
+    ) as process:
+        _running.append(process)
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGTERM)
+            raise
+        finally:
+            _running.remove(process)
+    return process.returncode, said
