@@ -116,6 +116,8 @@ def explain(
 def _says_something(part: Part, seen: list[Part]) -> bool:
     if isinstance(part.expr, ir.Lit | ir.NoneLit | ir.EnumLit) or isinstance(part.expr.type, MapType):
         return False
+    if isinstance(part.expr, ir.Not) and part.expr.span == part.expr.base.span:
+        return False  # of the premise of an `implies`: nobody wrote it
     return not any(other.expr.span == part.expr.span and other.depth < part.depth for other in seen)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from checker.evaluate import (
@@ -18,7 +20,8 @@ from checker.evaluate import (
     steps,
 )
 from spec.lang import ir
-from spec.lang.ground import GroundMachine
+from spec.lang.frontend import load
+from spec.lang.ground import GroundMachine, ground
 from spec.lang.machine import Action, Property, SiteKind
 from spec.lang.spans import Span
 from spec.lang.types import BOOL, INT, NONE, EnumType, Extent, MapType, OptionType, SeqType, SetType, Type
@@ -457,6 +460,42 @@ def test_a_violation_is_explained_by_the_turn_that_decided() -> None:
 
 def test_what_was_not_evaluated_and_what_did_not_decide_is_left_out() -> None:
     assert explained((0, 1, 9)) == [(0, TEXT, "True", ())]
+
+
+LAMP = '''\
+from spec.lang import *
+
+class Lamp(Spec):
+    """A lamp."""
+    on: bool = False
+    hot: bool = False
+
+    @ioctl
+    def press(self) -> Outcome:
+        self.hot = self.on
+        self.on = True
+        return DONE
+
+    @invariant
+    def warm(self) -> bool:
+        return implies(not self.hot, implies(self.on, self.hot))
+'''
+
+
+def test_the_premise_of_an_implication_is_shown_with_its_own_value(tmp_path: Path) -> None:
+    """An implication is a disjunction with the premise negated, which nobody wrote; a `not` that is written stays."""
+    path = tmp_path / "lamp.py"
+    path.write_text(LAMP)
+    g = ground(load(str(path)), {}, {})
+    reasons = explain(g, {}, g.properties[0], Occasion({"on": True, "hot": False}))
+    assert [(r.depth, r.text, r.value) for r in reasons] == [
+        (0, "implies(not self.hot, implies(self.on, self.hot))", "False"),
+        (1, "not self.hot", "True"),
+        (2, "self.hot", "False"),
+        (1, "implies(self.on, self.hot)", "False"),
+        (2, "self.on", "True"),
+        (2, "self.hot", "False"),
+    ]
 
 
 def test_source_text_joins_lines() -> None:
