@@ -116,8 +116,8 @@ def explain(
 def _says_something(part: Part, seen: list[Part]) -> bool:
     if isinstance(part.expr, ir.Lit | ir.NoneLit | ir.EnumLit) or isinstance(part.expr.type, MapType):
         return False
-    if isinstance(part.expr, ir.Not) and part.expr.span == part.expr.base.span:
-        return False  # of the premise of an `implies`: nobody wrote it
+    if isinstance(part.expr, ir.Not | ir.IsNone) and part.expr.span == part.expr.base.span:
+        return False  # nobody wrote it: the premise of an `implies`, and the test of an option inside `isinstance`
     return not any(other.expr.span == part.expr.span and other.depth < part.depth for other in seen)
 
 

@@ -25,7 +25,7 @@ from spec.lang.ground import GroundMachine, ground
 from spec.lang.machine import Action, Property, SiteKind
 from spec.lang.spans import Span
 from spec.lang.types import BOOL, INT, NONE, EnumType, Extent, MapType, OptionType, SeqType, SetType, Type
-from spec.lang.values import Answer, Elem, MapValue, Member, NotInType, Value
+from spec.lang.values import Answer, Elem, MapValue, Member, NotInType, Rec, Value
 from tests.build import Build
 from tests.machines_by_hand import choices_machine, claim_machine, faults_machine, values_machine, watch_machine
 from tests.machines_of_runs import FAULTS
@@ -496,6 +496,72 @@ def test_the_premise_of_an_implication_is_shown_with_its_own_value(tmp_path: Pat
         (2, "self.on", "True"),
         (2, "self.hot", "False"),
     ]
+
+
+VALVE = '''\
+from spec.lang import *
+
+class Open(Record):
+    "Open."
+    wide: bool
+
+class Shut(Record):
+    "Shut."
+    tight: bool
+
+class Valve(Spec):
+    """A valve."""
+    now: Open | Shut = Shut(tight=True)
+    last: Open | None = None
+
+    @ioctl
+    def turn(self, wide: bool) -> Outcome:
+        self.now = Open(wide=wide)
+        self.last = Open(wide=wide)
+        return DONE
+
+    @ioctl
+    def close(self) -> Outcome:
+        self.now = Shut(tight=True)
+        return DONE
+
+    @invariant
+    def never(self) -> bool:
+        return not isinstance(self.now, Open) and self.none()
+
+    def none(self) -> bool:
+        return not isinstance(self.last, Open) and not isinstance(self.now, (Open, Shut))
+'''
+
+
+@pytest.mark.parametrize(
+    ("turned", "parts"),
+    [
+        (True, [("isinstance(self.now, Open)", "True"), ("self.now", "Open(wide=True)")]),
+        (
+            False,
+            [
+                ("isinstance(self.now, Open)", "False"), ("self.now", "Shut(tight=True)"),
+                ("isinstance(self.last, Open)", "False"), ("self.last", "None"),
+                ("isinstance(self.now, (Open, Shut))", "True"), ("self.now", "Shut(tight=True)"),
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_a_test_of_a_variant_is_shown_as_it_is_written(
+    tmp_path: Path, turned: bool, parts: list[tuple[str, str]]
+) -> None:
+    path = tmp_path / "valve.py"
+    path.write_text(VALVE)
+    g = ground(load(str(path)), {}, {})
+    opened = next(name for name in g.records if name.endswith("Open"))
+    shut = next(name for name in g.records if name.endswith("Shut"))
+    state: State = {"now": Rec(opened, (True,)) if turned else Rec(shut, (True,)), "last": None}
+    reasons = explain(g, {}, next(p for p in g.properties if p.name == "never"), Occasion(state))
+    shown = [(r.text, r.value) for r in reasons]
+    for part in parts:
+        assert part in shown, shown
+    assert ("self.now", "False") not in shown and ("self.last", "True") not in shown
 
 
 def test_source_text_joins_lines() -> None:

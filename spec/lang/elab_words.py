@@ -35,6 +35,7 @@ from spec.lang.ir import (
     Update,
 )
 from spec.lang.machine import RecordDecl
+from spec.lang.spans import Span
 from spec.lang.types import BOOL, INT, MapType, OptionType, RecordType, SeqType, SetType, Type, UnionType, show
 
 Word = Callable[[Scope, ast.Call, Type | None], Expr]
@@ -191,7 +192,8 @@ def _isinstance(scope: Scope, node: ast.Call, expected: Type | None) -> Expr:
         return bad(span)
     tests: list[Expr] = []
     for record, kind in zip(records, kinds, strict=True):
-        test = None if record is None else _is_variant(scope, scope.copy(base) if tests else base, record, kind)
+        value = scope.copy(base) if tests else base
+        test = None if record is None else _is_variant(scope, value, record, kind, span)
         if test is None:
             return bad(span)
         tests.append(test)
@@ -205,16 +207,16 @@ def _record_named(scope: Scope, node: ast.expr) -> str | None:
     return None if record is None else record.name
 
 
-def _is_variant(scope: Scope, base: Expr, record: str, place: ast.expr) -> Expr | None:
+def _is_variant(scope: Scope, base: Expr, record: str, place: ast.expr, span: Span) -> Expr | None:
     kind = base.type.item if isinstance(base.type, OptionType) else base.type
     optional = isinstance(base.type, OptionType)
     match kind:
         case UnionType(variants) if record in variants:
-            return IsVariant(BOOL, base.span, base, record)
+            return IsVariant(BOOL, span, base, record)
         case RecordType(name) if name == record and optional:
-            return Not(BOOL, base.span, IsNone(BOOL, base.span, base))
+            return Not(BOOL, span, IsNone(BOOL, base.span, base))
         case RecordType(name) if not optional and scope.is_plain(base):
-            return Lit(BOOL, base.span, name == record)
+            return Lit(BOOL, span, name == record)
         case _:
             scope.error(Code.UNRELATED, place, f"'{show(base.type)}' never holds a '{record}'", "drop the test")
             return None
