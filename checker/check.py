@@ -138,7 +138,12 @@ def check_prepared(prepared: Prepared, watch: Watcher | None = None) -> SpecRepo
     searched: list[Searched] = []
     for instance, machine_here in prepared.finite:
         look = solve if is_symbolic(plan.engine) else search
-        searched.append(look(instance, machine_here, wanted, plan, budget, watch or Silent()))
+        try:
+            found = look(instance, machine_here, wanted, plan, budget, watch or Silent())
+        except KeyboardInterrupt:  # between two searches; what was found before is kept
+            budget.interrupted = True
+            found = look(instance, machine_here, wanted, plan, budget, watch or Silent())
+        searched.append(found)
     findings: dict[tuple[str, str], Finding] = {}
 
     def walked(s: Searched, name: str, found: Walked) -> Trace | None:

@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
-from checker import cli_check, cli_conform, cli_list, cli_mutate, cli_trace, cli_validate, cli_verify
+from checker import cli_check, cli_conform, cli_list, cli_mutate, cli_trace, cli_validate, cli_verify, interrupts
 from checker.check import Plan
 from checker.cli_options import (
     AllSpecs,
@@ -151,7 +151,9 @@ def check(
     output = Output(
         format_of(output_format), quiet=quiet, verbose=verbose, no_color=no_color, invariants=show_invariant
     )
-    if all_specs == bool(specs):
+    if all_specs and specs:
+        raise RequestError("--all is every shipped spec; leave it out to check the specs that are named")
+    if not all_specs and not specs:
         raise RequestError("name the specs to check, or say --all (`uapicheck list` shows the names)")
     if all_specs and (certificate is not None or any_size):
         raise RequestError("--certificate and --any-size go with named specs")
@@ -297,7 +299,8 @@ def _settings(
 
 
 def main() -> None:
-    """The entry point of `uapicheck`."""
+    """The command line."""
+    interrupts.install()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
     for stream in (sys.stdout, sys.stderr):
         # The same bytes whatever the locale says.

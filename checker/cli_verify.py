@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from checker.cli_output import Output
 from checker.trace_values import Json
-from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, VIOLATED_EXIT, Verdict
+from checker.verdict import HOLDS_EXIT, INCONCLUSIVE_EXIT, INTERRUPTED_EXIT, VIOLATED_EXIT, Verdict
 
 if TYPE_CHECKING:
     from checker.symbolic.certificate_finding import Checks, Finding
@@ -27,7 +27,7 @@ def run_verify(
     runs: int,
     output: Output,
 ) -> int:
-    """Verifies certificates: 1 if one is refused, else 3 if a solver did not say, else 0."""
+    """Verifies certificates: 1 if one is refused, else 3 if a solver did not say, else 0; 130 after Ctrl-C."""
     from checker.symbolic.certificate_finding import Checks
     from checker.symbolic.certificate_verify import verify  # here: loading Z3 takes a while
 
@@ -38,8 +38,12 @@ def run_verify(
         found.append((directory, verify(directory, target=target, checks=checks)))
         if not output.is_json:
             output.lines(_lines(*found[-1], checks, output))
+        if found[-1][1].interrupted:
+            break
     if output.is_json:
         output.lines([verify_json(found)])
+    if any(verified.interrupted for _, verified in found):
+        return INTERRUPTED_EXIT
     levels = {verified.level for _, verified in found}
     return VIOLATED_EXIT if "refused" in levels else INCONCLUSIVE_EXIT if "unknown" in levels else HOLDS_EXIT
 

@@ -161,22 +161,29 @@ class CSearch:
 
         NOTE(join): the end is an event of our own, because a `Thread.join` that Ctrl-C interrupts may declare the
         thread dead (Python 3.11) while it still works on the memory that `close` frees.
+        NOTE(begin): Ctrl-C may come while the thread is being started. Who takes `begin` first decides: the search has
+        begun, and is stopped and waited for, or it never will, and `KeyboardInterrupt` says so.
         """
         began = time.monotonic()
-        ended = threading.Event()
-        threading.Thread(target=self._work, args=(ended,), daemon=True).start()
+        begin, ended = threading.Lock(), threading.Event()
+        never = False
         try:
+            threading.Thread(target=self._work, args=(begin, ended), daemon=True).start()
             while not ended.wait(_POLL_SECONDS):
                 if report is not None:
                     report(self._progress(time.monotonic() - began))
-        except KeyboardInterrupt:
-            pass
+        except BaseException as error:
+            never = begin.acquire(blocking=False)
+            if never or not isinstance(error, KeyboardInterrupt):
+                raise
         finally:
-            self._stop_and_wait(ended)
+            if not never:
+                self._stop_and_wait(ended)
 
-    def _work(self, ended: threading.Event) -> None:
+    def _work(self, begin: threading.Lock, ended: threading.Event) -> None:
         try:
-            self._library.uapicheck_run(self._handle)
+            if begin.acquire(blocking=False):
+                self._library.uapicheck_run(self._handle)
         finally:
             ended.set()
 

@@ -35,6 +35,7 @@ class Verified:
 
     certificate: Certificate
     findings: tuple[Finding, ...]
+    interrupted: bool = False
 
     @property
     def level(self) -> Level:
@@ -46,13 +47,20 @@ class Verified:
 def verify(directory: str | Path, *, target: str | None = None, checks: Checks | None = None) -> Verified:
     """Verifies the certificate in a directory, of the spec that it names or of `target`.
 
-    RequestError where a file is missing or no certificate, or the spec cannot be read; `CannotEncode` for a spec
-    that cannot be encoded any more.
+    Ctrl-C ends it with what was found so far. RequestError where a file is missing or no certificate, or the spec
+    cannot be read; `CannotEncode` for a spec that cannot be encoded any more.
     """
     stored = {name: read_text(Path(directory, name)) for name in (FILE, *SCRIPTS)}
     certificate = parse(stored[FILE], str(Path(directory, FILE)))
     machine = _load(certificate, target)
-    return Verified(certificate, tuple(_findings(certificate, machine, stored, checks or Checks())))
+    found: list[Finding] = []
+    try:
+        for finding in _findings(certificate, machine, stored, checks or Checks()):
+            found.append(finding)
+    except KeyboardInterrupt:
+        found.append(Finding("unknown", "the rest", "was not looked at: interrupted"))
+        return Verified(certificate, tuple(found), interrupted=True)
+    return Verified(certificate, tuple(found))
 
 
 def read_text(path: Path) -> str:

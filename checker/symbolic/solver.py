@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import z3
 
+from checker.interrupts import raise_lost
+
 LOOK_SECONDS = 0.1
 """How often memory is looked at while Z3 works by itself."""
 
@@ -43,7 +45,8 @@ class Deadline:
         self.started = time.monotonic()
 
     def left(self) -> float | None:
-        """Seconds left, at least 0; None without a limit."""
+        """Seconds left, at least 0; None without a limit. `KeyboardInterrupt` if one was lost."""
+        raise_lost()
         return None if self.seconds is None else max(0.0, self.seconds - (time.monotonic() - self.started))
 
     def check(self) -> None:

@@ -116,6 +116,35 @@ def test_interruption_ends_the_search_with_what_was_found() -> None:
     assert found.states > 1000 and time.monotonic() - began < 20
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_ctrl_c_while_the_search_is_being_started(begun: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it has begun it is stopped before its memory is freed; where it has not it never does, and that is said."""
+    threads: list[threading.Thread] = []
+    real = threading.Thread.start
+
+    def start(self: threading.Thread) -> None:
+        threads.append(self)
+        if begun:
+            real(self)
+            time.sleep(0.3)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with CSearch(grid(6, 22), {}, Limits(seconds=60)) as search:
+        if begun:
+            search.run()
+            assert search.exploration(0.0, {}).stopped == "interrupt"
+        else:
+            with pytest.raises(KeyboardInterrupt):
+                search.run()
+    monkeypatch.undo()
+    (thread,) = threads
+    if not begun:
+        thread.start()  # too late: it must not touch what is freed by now
+    thread.join(60)
+    assert not thread.is_alive()
+
+
 def test_progress_is_reported_while_the_search_runs() -> None:
     seen: list[Progress] = []
     found = c_engine.explore(grid(6, 22), {}, Limits(seconds=1), seen.append)

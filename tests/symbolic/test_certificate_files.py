@@ -258,3 +258,17 @@ def test_another_spec_may_be_named(stored: Stored, tmp_path: Path) -> None:
     code, out, _ = command(str(stored.place), "--spec", str(other))
     assert code == 1 and "is not the one that was proved" in out and "fails: sit breaks one_at_a_time" in out
     assert command(str(stored.place), "--spec", "nothing_like_it")[0] == 2
+
+
+@pytest.mark.parametrize("where", ["_compared", "compare"])
+def test_ctrl_c_keeps_what_was_verified(written: Stored, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    from checker.symbolic import certificate_verify
+
+    monkeypatch.setattr(certificate_verify, where, interrupted)
+    code, out, _ = command(str(written.place), str(written.place))
+    assert code == 130 and "was not looked at: interrupted" in out
+    assert out.count("UNKNOWN") == 1, "the second one is not begun"
+    assert ("is what certificate.json means" in out) == (where == "_compared")
