@@ -26,9 +26,10 @@ from checker.verdict import (
     Verdict,
     exit_code,
 )
-from spec.lang.catalogue import Entry, catalogue
+from spec.lang.catalogue import Entry, catalogue, short_name
 from spec.lang.errors import EngineError, RequestError, UapiCheckError
 from spec.lang.frontend import load
+from spec.lang.machine import Machine
 from spec.lang.resolver import Resolver
 
 EARLY = 4
@@ -54,6 +55,8 @@ def run_check(
 ) -> int:
     """Checks the named specs, one report after the other."""
     loaded = [(target, load(target)) for target in targets]
+    if trace_dir is not None:
+        _refuse_namesakes(loaded, trace_dir)
     results: list[PropertyResult] = []
     interrupted = False
     for number, (target, machine) in enumerate(loaded):
@@ -62,13 +65,25 @@ def run_check(
         results += report.results
         interrupted = report.interrupted
         if not output.is_json:
-            lines = last_lines(report, output.shown) if output.quiet else report_lines(report, output.shown)
-            output.lines([*([""] if number and not output.quiet else []), *lines, *proved])
+            lines = last_lines(report, output.shown, alone=True) if output.quiet else report_lines(report, output.shown)
+            output.lines([*([""] if number and not output.quiet else []), *lines, *([] if output.quiet else proved)])
         if interrupted:
             break
     if output.is_json:
         output.lines([report_json(results, interrupted=interrupted)])
     return exit_code(results, strict=strict, interrupted=interrupted)
+
+
+def _refuse_namesakes(loaded: Sequence[tuple[str, Machine]], trace_dir: str) -> None:
+    """RequestError where traces of two specs would have the same names."""
+    names: dict[str, str] = {}
+    for target, machine in loaded:
+        name = short_name(machine.module, machine.name)
+        if name in names:
+            both = f"{names[name]} and {target} are both called {name}"
+            hint = "one directory each, in two commands"
+            raise RequestError(f"--trace-dir {trace_dir}: {both}, so their traces overwrite each other\n  hint: {hint}")
+        names[name] = target
 
 
 def run_all(plan: Plan, output: Output, *, strict: bool, trace_dir: str | None) -> int:
@@ -141,6 +156,13 @@ def early(entries: Iterable[Entry], plan: Plan, ahead: Ahead) -> Iterator[tuple[
 
 def further_proofs(report: SpecReport, plan: Plan, proofs: Proofs, output: Output) -> tuple[SpecReport, list[str]]:
     """What is asked for besides a check, and what to say about it; nothing after Ctrl-C."""
+    try:
+        return _further(report, plan, proofs, output)
+    except KeyboardInterrupt:
+        return replace(report, interrupted=True), []
+
+
+def _further(report: SpecReport, plan: Plan, proofs: Proofs, output: Output) -> tuple[SpecReport, list[str]]:
     lines: list[str] = []
     if proofs.certificates is not None and not report.interrupted:
         from checker.symbolic_certificate import certify_report  # only here, for it brings the solver along

@@ -210,7 +210,8 @@ def bound_of(s: Searched) -> Bound | None:
         depth = min(e.checked_depth for e in stopped)
         reasons = sorted({e.stopped for e in stopped})
         asked = asked and reasons == ["depth"]
-        parts.append(f"every path of up to {depth} steps ({' and '.join(_limit(r) for r in reasons)})")
+        far = f"every path of up to {depth} steps" if depth >= 0 else "not even all initial states"
+        parts.append(f"{far} ({' and '.join(_limit(r) for r in reasons)})")
     if any(e.outside for e in s.searches):
         names = [p.name for p in s.ground.properties if p.kind == "boundary"]
         parts.append(f"inside the boundary {' and '.join(names)}")

@@ -297,8 +297,8 @@ def trace_file_name(name: str, result: PropertyResult, results: Sequence[Propert
     return f"{name}.{result.property}{middle}.itf.json"
 
 
-def last_lines(report: SpecReport, shown: Shown) -> list[str]:
-    """The verdict in one line, with the sizes or the bound."""
+def last_lines(report: SpecReport, shown: Shown, *, alone: bool = False) -> list[str]:
+    """The verdict in one line, with the sizes or the bound, and where to find reasons; `alone`: they are not shown."""
     count = Counter(r.verdict for r in report.results)
     parts = [f"{n} {verdict.label}" for verdict in ORDER if (n := count[verdict])]
     worst = next((v for v in ORDER if count[v]), Verdict.HOLDS)
@@ -309,7 +309,8 @@ def last_lines(report: SpecReport, shown: Shown) -> list[str]:
     text = f"{head}{report.name}: {', '.join(parts) or 'nothing to say'} ({scope})"
     lines = [shown.style.verdict(worst, text)]
     if any(is_inconclusive(r) for r in report.results):
-        lines.append("Not everything was settled: see the reasons above.")
+        where = "without -q the report says why" if alone else "see the reasons above"
+        lines.append(f"Not everything was settled: {where}.")
     return lines
 
 

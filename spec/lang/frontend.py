@@ -57,7 +57,10 @@ def _locate(target: str, resolver: Resolver) -> tuple[Source, str]:
             return found[0]
     source = resolver.by_name(where)
     if source is None:
-        known = [short for short, _, _ in shipped_classes(resolver)]
+        if os.path.isdir(target):
+            raise RequestError(f"'{target}' is a directory; name a spec in it, as {target}/NAME.py")
+        specs = _specs_only([(source, name) for _, source, name in shipped_classes(resolver)], resolver)
+        known = [short for short, source, name in shipped_classes(resolver) if (source, name) in specs]
         raise RequestError(f"there is no spec '{target}'; {nearest(target, known)}")
     return source, wanted
 

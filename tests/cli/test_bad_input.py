@@ -35,7 +35,7 @@ REQUESTS = {
     "timeout": (("--timeout", "soon"), "write it as 90, 90s, 5m or 1h"),
     "memory": (("--max-memory", "lots"), "write it as 500M or 4G"),
     "nothing named": (("check",), "name the specs to check, or say --all"),
-    "all and one": (("check", "--all", "door.py:Door"), "name the specs to check, or say --all"),
+    "all and one": (("check", "--all", "door.py:Door"), "--all is every shipped spec; leave it out"),
     "all with sizes": (("check", "--all", "--size", "Person=2"), "--all takes every spec as it is"),
     "unwritable folder": (("--trace-dir", "door.py", "--engine", "evaluate"), "cannot be written"),
 }
@@ -53,6 +53,15 @@ def is_one_clear_error(session: Session, message: str) -> None:
 def test_request(run: Run, case: str) -> None:
     words, message = REQUESTS[case]
     is_one_clear_error(run(*(words if words[0] == "check" else ("check", "door.py:Door", *words))), message)
+
+
+def test_a_directory_is_no_spec_and_only_specs_are_proposed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "ownr").mkdir()
+    is_one_clear_error(run("check", "ownr"), "'ownr' is a directory; name a spec in it, as ownr/NAME.py")
+    (tmp_path / "ownr").rmdir()
+    session = run("check", "ownr")
+    is_one_clear_error(session, "there is no spec 'ownr'")
+    assert "'owner'" not in session.err, "that is a sort"
 
 
 @pytest.mark.parametrize("words", [("lint", "nosuchspec"), ("simulate", "nosuchspec"), ("replay", "nosuch.json")])

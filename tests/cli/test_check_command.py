@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from checker import check
+from checker.request import Instance
+from spec.lang.ground import GroundMachine
+from spec.lang.values import Value
 from tests.cli.conftest import DOOR
 from tests.sessions import Run
 
@@ -173,3 +177,39 @@ def test_timeout_ends_in_time_with_3(run: Run, tmp_path: Path) -> None:
     session = run("check", "count.py", *PYTHON, "--timeout", "1s")
     assert session.code == 3
     assert "time limit" in session.out
+
+
+def test_ctrl_c_between_two_searches_keeps_what_was_found(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the second configuration, before its search."""
+    real, asked = check.choices_of, []
+
+    def choices_of(instance: Instance, finite: GroundMachine) -> tuple[dict[str, Value], ...]:
+        asked.append(instance.configuration)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return real(instance, finite)
+
+    monkeypatch.setattr(check, "choices_of", choices_of)
+    session = run("check", "door.py:Door", *PYTHON, "--format", "json")
+    assert session.code == 130 and len(set(asked)) > 1
+    rows = {(r["configuration"], r["property"]): r for r in session.json["results"]}
+    assert all(rows[c, p]["verdict"] != "unknown" for c, p in rows if c == asked[0])
+    late = [row for (c, _), row in rows.items() if c == asked[1]]
+    assert late and {(r["verdict"], r["reason"]) for r in late} == {("unknown", "interrupted before this was searched")}
+
+
+def test_traces_of_namesakes_do_not_overwrite_each_other(run: Run, tmp_path: Path) -> None:
+    text = (tmp_path / "door.py").read_text()
+    (tmp_path / "other.py").write_text(text)
+    words = ("check", "door.py:Door", "other.py:Door", *PYTHON)
+    session = run(*words, "--trace-dir", "traces")
+    assert session.code == 2 and not (tmp_path / "traces").exists()
+    assert "door.py:Door and other.py:Door are both called door" in session.err
+    assert run(*words).code == run("check", "door.py:Door", *PYTHON).code
+
+
+def test_a_quiet_report_points_nowhere_that_is_not_shown(run: Run) -> None:
+    words = ("check", "door.py:Door", *PYTHON, "--max-states", "2", "--property", "it_opens")
+    assert "see the reasons above" in run(*words).out
+    quiet = run(*words, "-q").out
+    assert "above" not in quiet and "without -q the report says why" in quiet
