@@ -58,6 +58,15 @@ class Question:
     names: frozenset[str]
     support: frozenset[str]
 
+    @property
+    def given(self) -> dict[str, Expr | None]:
+        """What constants are given; one that is given element by element takes every choice, as in the proof."""
+        given = {n: None if _is_listed(e) else e for n, e in self.constants.items()}
+        for name, decl in self.machine.constants.items():
+            if name not in given and _is_listed(decl.init):
+                given[name] = None
+        return given
+
 
 @dataclass(frozen=True, slots=True)
 class Small:
@@ -110,10 +119,7 @@ def combinations(sorts: Sequence[str], least: int, most: int) -> Iterator[dict[s
 
 def at_sizes(question: Question, sizes: dict[str, int], deadline: Deadline, say: Callable[[str], None]) -> Small:
     """Both questions at one combination."""
-    given = {n: None if _is_listed(e) else e for n, e in question.constants.items()}
-    for name, decl in question.machine.constants.items():
-        if name not in given and _is_listed(decl.init):
-            given[name] = None
+    given = question.given
     try:
         finite = ground(question.machine, {**question.sizes, **sizes}, question.switches)
         choices = constant_choices(finite, given)
@@ -132,7 +138,6 @@ def at_sizes(question: Question, sizes: dict[str, int], deadline: Deadline, say:
 
 
 def _is_listed(source: Expr | None) -> bool:
-    """One that is given element by element takes every choice, as in the proof."""
     return source is not None and any(isinstance(part, ir.Listed) for part in subexpressions(source))
 
 

@@ -64,6 +64,19 @@ def constant_choices(
     return found if known else _up_to_symmetry(ground, found)
 
 
+def given_values(ground: GroundMachine, overrides: Mapping[str, Expr | None]) -> Valuation:
+    """The constants that have a value of their own; the others are left open.
+
+    RequestError where a value cannot be evaluated, or is made from a constant that is open.
+    """
+    known: Valuation = {}
+    for name, decl in ground.constants.items():
+        source = overrides.get(name, decl.init)
+        if source is not None:
+            known[name] = _fixed(ground, name, decl.type, source, known)
+    return known
+
+
 def as_slots(ground: GroundMachine, valuation: Mapping[str, Value]) -> dict[str, tuple[int, ...]]:
     """A valuation as engines take it: the codes of each constant's slots."""
     return {name: encode_slots(valuation[name], decl.type, ground) for name, decl in ground.constants.items()}

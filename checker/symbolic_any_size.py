@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from checker.any_size_lines import evidence, lines_of
 from checker.any_size_small import DUE, Question, Small, look
+from checker.any_size_wide import look_wide
 from checker.check import SpecReport, Watcher
 from checker.conclude import Searched
 from checker.explorations import Limits
@@ -108,12 +109,16 @@ def second_look(g: Grown, report: SpecReport, s: Searched, deadline: Deadline, s
     if confirmed.refuted:
         key, solver = next(iter(confirmed.refuted.items()))
         return replace(g, confirmed=confirmed, wrong=f"{solver} has a model of an obligation: {key}")
+    wide: list[Small] = []
     try:
-        small = tuple(look(_question(g, report, s), deadline, say))
+        question = _question(g, report, s)
+        small = look(question, deadline, say)
+        if not any(each.wrong for each in small):
+            wide = look_wide(question, deadline, say)
     except Outside as error:
         return replace(g, confirmed=confirmed, doubt=f"the small sizes cannot be asked: {error}")
-    g = replace(g, small=small, confirmed=confirmed)
-    bad = next((each for each in small if each.wrong), None)
+    g = replace(g, small=(*small, *wide), confirmed=confirmed)
+    bad = next((each for each in g.small if each.wrong), None)
     if bad is not None:
         return replace(g, wrong=f"at {bad.shown}: {bad.wrong}")
     if confirmed.open:
@@ -122,6 +127,8 @@ def second_look(g: Grown, report: SpecReport, s: Searched, deadline: Deadline, s
     unseen = [each for each in small if max(each.sizes.values()) <= DUE and each.states is None]
     if unseen:
         return replace(g, doubt=f"not all states were searched at {unseen[0].shown}: {unseen[0].missing}")
+    if unasked := [each for each in wide if not each.inductive]:
+        return replace(g, doubt=f"steps were not asked about at {unasked[0].shown}: {unasked[0].missing}")
     return g
 
 

@@ -69,7 +69,7 @@ def add_tally(facts: Facts, tally: Tally) -> None:
     if keys:
         other = facts.element(f"{tally.name}.other", tally.args, tally.sort)
         apart = conj([tally.holds(other), *(neg(same(other, k)) for k in keys)])
-        few = at_most(tally.number, _different(keys, tally.holds))
+        few = at_most(tally.number, _different(facts, keys, tally.holds))
         label = tally.label("a count above the named ones has another witness")
         facts.say(implies(tally.exact, disj([few, apart])), label)
     for earlier in facts.tallies:
@@ -83,18 +83,19 @@ def _link(facts: Facts, one: Tally, two: Tally, keys: Sequence[z3.ExprRef]) -> N
     where = facts.element(f"{one.name} and {two.name}.differs", (*one.args, *two.args), one.sort)
     first, second = one.holds(where), two.holds(where)
     apart = conj([disj([conj([first, neg(second)]), conj([second, neg(first)])]), *(neg(same(where, k)) for k in keys)])
-    left = total([one.number, _different(keys, two.holds)])
-    right = total([two.number, _different(keys, one.holds)])
+    left = total([one.number, _different(facts, keys, two.holds)])
+    right = total([two.number, _different(facts, keys, one.holds)])
     claim = disj([apart, same(left, right)])
     facts.say(implies(conj([one.exact, two.exact]), claim), two.label("counts that differ only at named elements"))
 
 
-def _different(terms: Sequence[z3.ExprRef], holds: Callable[[Leaf], Truth]) -> Number:
-    """How many different elements among these terms satisfy the predicate."""
-    return total(
-        one_if(conj([holds(term), *(neg(same(term, before)) for before in terms[:place])]))
-        for place, term in enumerate(terms)
-    )
+def _different(facts: Facts, terms: Sequence[z3.ExprRef], holds: Callable[[Leaf], Truth]) -> Number:
+    """How many different elements among these terms satisfy the predicate. With many terms that takes long."""
+    counted: list[Number] = []
+    for place, term in enumerate(terms):
+        facts.pulse()
+        counted.append(one_if(conj([holds(term), *(neg(same(term, before)) for before in terms[:place])])))
+    return total(counted)
 
 
 def cover(facts: Facts) -> bool:
@@ -106,7 +107,7 @@ def cover(facts: Facts) -> bool:
         seen = ("covered", id(tally), len(terms))
         if seen not in facts.cache:
             facts.cache[seen] = tally
-            said = at_most(_different(terms, tally.holds), tally.number)
+            said = at_most(_different(facts, terms, tally.holds), tally.number)
             facts.say(said, tally.label("a count covers the named elements"))
             found = True
     return found

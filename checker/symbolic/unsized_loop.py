@@ -292,9 +292,9 @@ class Loops:
             turn.check_inner(found)
         self.scene.written |= dict.fromkeys(found.changed or ())
         variables, flags = dict(found.start.variables), dict(found.start.assigned)
-        for name in assigned:  # of its value nothing is known after the loop
+        for name in assigned:  # whether some turn did so is not known after the loop, so nothing of its value is
             variables.pop(name, None)
-            flags[name] = False
+            flags[name] = self.facts.truth(self.facts.fresh("assigned"), frame.scope)
         self._warned(found, frame)
         if found.leaver is None:
             self.body.go(Point(found.start.live, state, variables, flags), frame)

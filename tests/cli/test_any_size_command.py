@@ -121,3 +121,97 @@ def test_without_the_second_look_nothing_holds_for_any_size(
     assert (rows["seen_if_on"]["verdict"], rows["seen_if_on"]["scope"]) == ("holds", "sizes")
     assert not rows["seen_if_on"]["experimental"]
     assert "nothing is said to hold for any number of Lamp" in out and reason.split(" obl")[0] in out.replace("\n ", "")
+
+
+MANY = """\
+from spec.lang import *
+
+
+class Lamp(Sort, size=1):
+    "A lamp."
+
+
+class Board(Spec):
+    "Lamps."
+    bad: bool = False
+    count: Annotated[int, Bounds(0, len(Lamp))] = 0
+    on: Map[Lamp, bool] = everywhere(False)
+
+    @kernel
+    def four(self, a: Lamp, b: Lamp, c: Lamp, d: Lamp) -> None:
+        require(a != b and a != c and a != d and b != c and b != d and c != d)
+        self.bad = True
+
+    @kernel
+    def turn_on(self, l: Lamp) -> None:
+        require(not self.on[l])
+        self.on[l] = True
+        self.count += 1
+
+    @invariant
+    def never(self) -> bool:
+        "Not so with four lamps."
+        return not self.bad
+
+    @invariant
+    def at_most(self) -> bool:
+        "Not so with LIMIT and one more."
+        return self.count <= LIMIT
+
+    @invariant
+    def counted(self) -> bool:
+        "Of reachable states."
+        return self.count == sum(1 for l in Lamp if self.on[l])
+"""
+
+
+def ask(run: Run, tmp_path: Path, names: list[str], limit: int) -> dict[str, dict[str, Any]]:
+    """What comes of promises that the prover says it has proved."""
+    (tmp_path / "many.py").write_text("from typing import Annotated\n" + MANY.replace("LIMIT", str(limit)))
+    asked = [word for name in names for word in ("--property", name)]
+    session = run("check", "many.py", "--any-size", *asked, "--format", "json")
+    return {r["property"]: r for r in json.loads(session.out)["results"]}
+
+
+def test_text_that_tells_four_elements_apart_is_looked_at_with_more(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.symbolic_any_size.prove_any_size", lies())
+    row = ask(run, tmp_path, ["never"], 4)["never"]
+    assert row["verdict"] == "unknown" and "proved for any size, but at Lamp=6: never" in row["reason"]
+
+
+@pytest.mark.parametrize("limit", [2, 3, 6])
+def test_numbers_in_the_text_are_exceeded(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    """A count can be compared with them."""
+    monkeypatch.setattr("checker.symbolic_any_size.prove_any_size", lies())
+    rows = ask(run, tmp_path, ["at_most", "counted"], limit)
+    assert rows["at_most"]["verdict"] == "unknown"
+    many = 3 if limit == 2 else max(4 + 1 + 1, limit + 1)  # three are tried before; four arguments, one variable
+    assert f"proved for any size, but at Lamp={many}: at_most" in rows["at_most"]["reason"]
+
+
+def test_with_numbers_that_are_too_large_nothing_is_said(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("checker.symbolic_any_size.prove_any_size", lies())
+    row = ask(run, tmp_path, ["at_most", "counted"], 40)["at_most"]
+    assert (row["verdict"], row["scope"], row["experimental"]) == ("holds", "sizes", False)
+    out = run("check", "many.py", "--any-size", "--property", "at_most").out
+    assert "nothing is said to hold for any number of Lamp" in out
+    assert "the text tells 40 elements apart, and at most 8 are looked at" in " ".join(out.split())
+
+
+def test_a_size_that_the_spec_refuses_is_a_doubt(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A type that is empty from three elements on: what holds because of it says nothing of three."""
+    monkeypatch.setattr("checker.symbolic_any_size.prove_any_size", lies())
+    (tmp_path / "odd.py").write_text(
+        "from typing import Annotated\n"
+        + MANY.replace("LIMIT", "2").replace("d: Lamp)", "d: Lamp, n: Annotated[int, Bounds(len(Lamp), 2)] | None)")
+    )
+    out = run("check", "odd.py", "--any-size", "--property", "never").out
+    text = " ".join(out.split())
+    assert "nothing is said to hold for any number of Lamp" in text and "hold no integer" in text
+    assert "EXPERIMENTAL" not in text

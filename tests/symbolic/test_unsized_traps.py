@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import z3
 
 from checker.constants import as_slots, constant_choices
 from checker.explicit.engine import explore
 from checker.explorations import Limits
 from checker.symbolic.solver import Deadline
 from checker.symbolic.unsized import Proved, Unproved, prove_any_size
+from checker.symbolic.unsized_count import _different
+from checker.symbolic.unsized_facts import Facts
 from spec.lang.errors import EngineError
 from spec.lang.frontend import load
 from spec.lang.ground import ground
@@ -47,13 +50,13 @@ def broken(machine: Machine, states: int) -> set[str]:
     return lost
 
 
-def answers(machine: Machine, depth: int) -> dict[str, Proved | Unproved]:
+def answers(machine: Machine, depth: int, seconds: float = 60.0) -> dict[str, Proved | Unproved]:
     names = [p.name for p in machine.properties.values() if p.kind == "invariant"]
-    return prove_any_size(machine, {}, names, None, Deadline(60.0), depth=depth)
+    return prove_any_size(machine, {}, names, None, Deadline(seconds), depth=depth)
 
 
-def proved(machine: Machine, depth: int) -> set[str]:
-    return {name for name, answer in answers(machine, depth).items() if isinstance(answer, Proved)}
+def proved(machine: Machine, depth: int, seconds: float) -> set[str]:
+    return {name for name, answer in answers(machine, depth, seconds).items() if isinstance(answer, Proved)}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -72,12 +75,16 @@ def test_a_proof_that_rests_on_what_was_dropped_is_refused(tmp_path: Path, monke
         answers(machine, 2)
 
 
+DRAWN_SECONDS = 6.0
+"""For one drawn spec; a few of them name elements without end."""
+
+
 def compare(tmp_path: Path, seeds: range) -> tuple[int, int]:
     """How many promises of drawn specs were proved, and how many were broken; none was both."""
     right = wrong = 0
     for seed in seeds:
         machine = spec(tmp_path, Drawing(seed).text())
-        found = proved(machine, 0 if seed % 4 else 1)
+        found = proved(machine, 0 if seed % 4 else 1, DRAWN_SECONDS)
         lost = broken(machine, 300 if found else 0) if found else set()
         assert not found & lost, seed
         right += len(found)
@@ -117,3 +124,13 @@ def test_a_loop_over_a_sort_with_a_size_is_outside(tmp_path: Path) -> None:
     machine = spec(tmp_path, HEAD.replace("\n\nclass Device(", step, 1) + STEPS)
     kept = answers(machine, 1)["kept"]
     assert isinstance(kept, Unproved) and "a loop over a set, a finite sort or numbers" in kept.reason
+
+
+def test_counting_many_elements_heeds_the_time() -> None:
+    """The clock is looked at for every element that is counted, not only between questions."""
+    looked: list[int] = []
+    facts = Facts(["S"], 1)
+    facts.pulse = lambda: looked.append(1)
+    terms = [z3.Const(f"x{i}", facts.sorts["S"]) for i in range(5)]
+    _different(facts, terms, lambda term: True)
+    assert len(looked) == 5

@@ -146,6 +146,7 @@ OUTSIDE = frozenset(
         "a loop in a loop that is left",
         "a loop that is left by what an earlier turn did",
         "a loop that proves itself",
+        "what a loop inside a loop assigned",
         "a loop that warns and goes on to leave",
         "a promise about a size",
         "a promise that goes wrong for want of room",

@@ -49,6 +49,23 @@ THIRD = {
         self.bad = side is Side.LEFT
 '''
     + KEPT,
+    "what a loop inside a loop assigned": '''
+    @kernel
+    def join(self, d: Device) -> None:
+        """One more, at home."""
+        require(d not in self.row[self.home[d]])
+        self.row[self.home[d]] = self.row[self.home[d]] + (d,)
+
+    @kernel
+    def walk(self, h: Group) -> None:
+        """The value of the last turn of all is kept."""
+        v = h
+        for g in Group:
+            for d in self.row[g]:
+                v = g
+        self.bad = v != h
+'''
+    + KEPT,
     "rows that are gathered onto what is there": JOIN
     + '''
     @kernel
