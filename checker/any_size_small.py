@@ -45,6 +45,9 @@ SECONDS = 300.0
 MORE_SECONDS = 10.0
 """For those that are not."""
 
+INTERRUPT = "interrupt"
+"""Why an engine stopped: Ctrl-C, which ends all of this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -149,6 +152,8 @@ def _search(
         run = _explore(finite, choice, Limits(seconds=deadline.left(), memory=deadline.memory))
         states += run.states
         complete = complete and (run.complete or run.stopped == "enough")
+        if run.stopped == INTERRUPT:
+            raise KeyboardInterrupt
         if wrong := question.names & run.found.keys():
             return None, set(wrong), ""
         if not complete:
@@ -186,5 +191,7 @@ def _inductive(
         if lost:
             return False, ", ".join(lost), ""
         if reasons := [found.reasons[name] for name in asked if name in found.reasons]:
+            if INTERRUPT in reasons:
+                raise KeyboardInterrupt
             return None, "", f"induction was stopped: {reasons[0]}"
     return True, "", ""

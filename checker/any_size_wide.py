@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from checker.any_size_named import counted, named
-from checker.any_size_small import DUE, SECONDS, Question, Small
+from checker.any_size_small import DUE, INTERRUPT, SECONDS, Question, Small
 from checker.constants import given_values
 from checker.symbolic.encode import encode
 from checker.symbolic.induction import induct
@@ -63,5 +63,7 @@ def at_sizes(question: Question, sizes: dict[str, int], deadline: Deadline) -> S
     if lost := [name for name in asked if name in found.broken or name in found.ctis]:
         return Small(sizes, wrong=f"{', '.join(lost)}: a step from a state that keeps all of them breaks it")
     if reasons := [found.reasons[name] for name in asked if name in found.reasons]:
+        if INTERRUPT in reasons:
+            raise KeyboardInterrupt
         return Small(sizes, missing=f"induction was stopped: {reasons[0]}")
     return Small(sizes, inductive=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol, TypeGuard, get_args
+from functools import partial
+from typing import Literal, Protocol, TypeGuard, TypeVar, get_args
 
 from checker import slow, slow_graph
 from checker.check_liveness import GraphOf, check_liveness
@@ -33,6 +34,8 @@ from spec.lang.errors import RequestError
 from spec.lang.ground import GroundMachine, ground
 from spec.lang.machine import Machine
 from spec.lang.values import Value
+
+T = TypeVar("T")
 
 FIXED = "fixed"
 ExplicitName = Literal["auto", "c", "python", "evaluate"]
@@ -138,12 +141,8 @@ def check_prepared(prepared: Prepared, watch: Watcher | None = None) -> SpecRepo
     searched: list[Searched] = []
     for instance, machine_here in prepared.finite:
         look = solve if is_symbolic(plan.engine) else search
-        try:
-            found = look(instance, machine_here, wanted, plan, budget, watch or Silent())
-        except KeyboardInterrupt:  # between two searches; what was found before is kept
-            budget.interrupted = True
-            found = look(instance, machine_here, wanted, plan, budget, watch or Silent())
-        searched.append(found)
+        arguments = (instance, machine_here, wanted, plan, budget, watch or Silent())
+        searched.append(_or_less(budget, partial(look, *arguments)))
     findings: dict[tuple[str, str], Finding] = {}
 
     def walked(s: Searched, name: str, found: Walked) -> Trace | None:
@@ -154,18 +153,27 @@ def check_prepared(prepared: Prepared, watch: Watcher | None = None) -> SpecRepo
     def trace_of(s: Searched, number: int, name: str, path: RawPath) -> Trace | None:
         return walked(s, name, Walked(s.choices[number], path))
 
-    results = conclude(searched, wanted, trace_of, walked)
+    results = _or_less(budget, lambda: conclude(searched, wanted, trace_of, walked))
     if is_symbolic(plan.engine):
         results += only_explicit(searched, wanted)
     else:
-        results += check_refinements(searched, wanted, budget, starting(watch), findings)
-        graphs = _graphs(explicit_of(plan.engine))
-        results += check_liveness(searched, wanted, graphs, budget, starting(watch), findings, plan.settings.unfair)
+        results += _or_less(budget, lambda: check_refinements(searched, wanted, budget, starting(watch), findings))
+        asked = (searched, wanted, _graphs(explicit_of(plan.engine)), budget, starting(watch), findings)
+        results += _or_less(budget, lambda: check_liveness(*asked, plan.settings.unfair))
     name = short_name(machine.module, machine.name)
     rows = tuple(replace(r, spec=name) for r in results)
     return SpecReport(
         name, target, machine, plan.settings, tuple(searched), rows, findings, budget.interrupted, plan.engine
     )
+
+
+def _or_less(budget: _Budget, ask: Callable[[], T]) -> T:
+    """The answer; after Ctrl-C between two searches the one that says what is known without any more of them."""
+    try:
+        return ask()
+    except KeyboardInterrupt:
+        budget.interrupted = True
+        return ask()
 
 
 def is_symbolic(engine: EngineName) -> TypeGuard[SymbolicEngine]:

@@ -61,6 +61,7 @@ from checker.request import Settings
 from checker.verdict import INTERRUPTED_EXIT, USAGE_EXIT
 from spec.lang.errors import RequestError, UapiCheckError
 
+INTERRUPTED = "interrupted before there was a result"
 INTERNAL_EXIT = 70
 DEBUG = "UAPICHECK_DEBUG"
 
@@ -87,11 +88,13 @@ def command(function: Callable[P, int]) -> Callable[P, None]:
         except UapiCheckError as error:
             fail(str(error), USAGE_EXIT)
         except KeyboardInterrupt:
-            fail("interrupted before there was a result", INTERRUPTED_EXIT, "")
+            fail(INTERRUPTED, INTERRUPTED_EXIT, "")
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:
+            if interrupts.is_interrupt(error):
+                fail(INTERRUPTED, INTERRUPTED_EXIT, "")
             if os.environ.get(DEBUG):
                 raise
             hint = f"this is a defect of uapicheck, please report it ({DEBUG}=1 shows where)"

@@ -10,6 +10,7 @@ from pathlib import Path
 from checker.check import Plan, Prepared, SpecReport, check, check_prepared, prepare
 from checker.cli_output import Output
 from checker.explicit.ahead import Ahead
+from checker.interrupts import is_interrupt
 from checker.lint import Finding, lint
 from checker.report_all import Outcome, all_lines, outcome_of
 from checker.report_json import lint_json, report_json
@@ -158,7 +159,9 @@ def further_proofs(report: SpecReport, plan: Plan, proofs: Proofs, output: Outpu
     """What is asked for besides a check, and what to say about it; nothing after Ctrl-C."""
     try:
         return _further(report, plan, proofs, output)
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not is_interrupt(error):
+            raise
         return replace(report, interrupted=True), []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from typing import Any
 
@@ -23,6 +24,13 @@ def _unraisable(raised: Any) -> None:
         _lost = True
     elif not str(getattr(raised.object, "__module__", "")).startswith("z3"):
         sys.__unraisablehook__(raised)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """True for Ctrl-C, also where `ctypes` has made an error of its own of it."""
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, ctypes.ArgumentError) and KeyboardInterrupt.__name__ in str(error)
+    )
 
 
 def raise_lost() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Iterator
 
@@ -47,6 +48,24 @@ def test_an_interrupt_is_raised_at_the_next_look_at_the_clock() -> None:
     with pytest.raises(KeyboardInterrupt):
         Deadline(5).left()
     interrupts.raise_lost()
+
+
+class Interrupted:
+    """What a function of C is given while Ctrl-C comes."""
+
+    @property
+    def _as_parameter_(self) -> int:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_that_ctypes_wraps_is_one() -> None:
+    absolute = ctypes.CDLL(None).abs
+    absolute.argtypes = [ctypes.c_int]
+    for given, is_one in ((Interrupted(), True), ("no number", False)):
+        with pytest.raises((ctypes.ArgumentError, KeyboardInterrupt)) as raised:
+            absolute(given)
+        assert interrupts.is_interrupt(raised.value) == is_one
+    assert interrupts.is_interrupt(KeyboardInterrupt()) and not interrupts.is_interrupt(ValueError("KeyboardInterrupt"))
 
 
 def test_only_complaints_about_the_solver_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ import z3
 from checker.symbolic.plain_obligations import Obligations
 from checker.symbolic.plain_script import Printer
 from checker.symbolic.plain_terms import Term
-from checker.symbolic.solver import Unknown
+from checker.symbolic.solver import KEYBOARD, Unknown
 
 
 @dataclass(slots=True)
@@ -33,6 +33,8 @@ class Switched:
         switches += [self.kept[i] if i in kept else z3.Not(self.kept[i]) for i in places if self.kept]
         answer = self.solver.check(*switches)
         if answer == z3.unknown:
+            if self.solver.reason_unknown() == KEYBOARD:
+                raise KeyboardInterrupt
             raise Unknown(self.solver.reason_unknown())
         if answer == z3.sat:
             return None
