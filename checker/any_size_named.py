@@ -56,21 +56,15 @@ class _Named:
                 return 0
 
     def step(self, function: Function) -> int:
-        """The arguments and the choices of an action and of all that it calls."""
-        reached = self.reached(function)
-        choices = sum(self.of(c.type) for f in reached for c in f.choices)
-        return choices + sum(self.of(p.type) for p in function.params)
+        """The arguments of an action, and the choices that it and its calls make."""
+        return self.choices(function) + sum(self.of(p.type) for p in function.params)
 
-    def reached(self, function: Function) -> list[Function]:
-        """The function and those that it calls, each once."""
-        found: dict[str, Function] = {}
-        waiting = [function]
-        while waiting:
-            here = waiting.pop()
-            if here.name not in found:
-                found[here.name] = here
-                waiting += [self.functions[e.function] for e in expressions(here.body) if isinstance(e, ir.Call)]
-        return list(found.values())
+    def choices(self, function: Function) -> int:
+        """The choices of one call, with those of every call in its text: each call draws its own."""
+        calls = (e for e in expressions(function.body) if isinstance(e, ir.Call))
+        return sum(self.of(c.type) for c in function.choices) + sum(
+            self.choices(self.functions[call.function]) for call in calls
+        )
 
     def depth(self, function: Function) -> int:
         """The most variables of the sort that comprehensions inside one another bind."""

@@ -20,6 +20,7 @@ from checker.request import Instance
 from checker.symbolic.induction import induct
 from checker.symbolic.solver import Deadline
 from checker.symbolic.sym_values import Unsupported
+from checker.symbolic.system import System
 from checker.symbolic_system import coded
 from spec.lang import ir
 from spec.lang.errors import RequestError, SpecError
@@ -136,8 +137,7 @@ def at_sizes(question: Question, sizes: dict[str, int], deadline: Deadline, say:
     instance = Instance("", "", dict(finite.sizes), {}, given)
     inductive, lost, why = _inductive(question, finite, instance, choices, deadline)
     notes = "; ".join(part for part in (missing, why) if part)
-    lost = f"{lost}: a step from a state that keeps all of them breaks it" if lost else ""
-    return Small(sizes, states, inductive, lost, notes)
+    return Small(sizes, states, inductive, broken_by_a_step(lost), notes)
 
 
 def _is_listed(source: Expr | None) -> bool:
@@ -183,15 +183,29 @@ def _inductive(
     except Unsupported as error:
         return None, "", f"no circuit: {error}"
     for part in parts:
-        asked = sorted(question.support)
-        if missing := [name for name in asked if name not in part.names]:
-            return None, "", f"no circuit for {', '.join(missing)}"
-        found = induct(part.encoded.system, asked, most=1, deadline=deadline)
-        lost = [name for name in asked if name in found.broken or name in found.ctis]
-        if lost:
-            return False, ", ".join(lost), ""
-        if reasons := [found.reasons[name] for name in asked if name in found.reasons]:
-            if INTERRUPT in reasons:
-                raise KeyboardInterrupt
-            return None, "", f"induction was stopped: {reasons[0]}"
+        inductive, lost, why = kept(part.encoded.system, question.support, deadline)
+        if not inductive:
+            return inductive, lost, why
     return True, "", ""
+
+
+def kept(system: System, support: frozenset[str], deadline: Deadline) -> tuple[bool | None, str, str]:
+    """Whether these keep one another in one circuit; if not, what is lost; and why there is no answer.
+
+    `KeyboardInterrupt` after Ctrl-C.
+    """
+    asked, known = sorted(support), {ask.name for ask in system.asks}
+    if missing := [name for name in asked if name not in known]:
+        return None, "", f"no circuit for {', '.join(missing)}"
+    found = induct(system, asked, most=1, deadline=deadline)
+    if lost := [name for name in asked if name in found.broken or name in found.ctis]:
+        return False, ", ".join(lost), ""
+    reasons = [found.reasons[name] for name in asked if name in found.reasons]
+    if INTERRUPT in reasons:
+        raise KeyboardInterrupt
+    return (None, "", f"induction was stopped: {reasons[0]}") if reasons else (True, "", "")
+
+
+def broken_by_a_step(lost: str) -> str:
+    """What contradicts a proof, in words."""
+    return f"{lost}: a step from a state that keeps all of them breaks it" if lost else ""

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from checker.any_size_named import counted, named
-from checker.any_size_small import DUE, INTERRUPT, SECONDS, Question, Small
+from checker.any_size_small import DUE, SECONDS, Question, Small, broken_by_a_step, kept
 from checker.constants import given_values
 from checker.symbolic.encode import encode
-from checker.symbolic.induction import induct
 from checker.symbolic.solver import Deadline
 from checker.symbolic.sym_values import Unsupported
 from checker.symbolic_system import with_kept_boundaries
@@ -55,15 +54,5 @@ def at_sizes(question: Question, sizes: dict[str, int], deadline: Deadline) -> S
         system = encode(finite, given_values(finite, question.given)).system
     except (RequestError, SpecError, Unsupported) as error:
         return Small(sizes, missing=str(error).partition("\n")[0])
-    asked = sorted(question.support)
-    known = {ask.name for ask in system.asks}
-    if missing := [name for name in asked if name not in known]:
-        return Small(sizes, missing=f"no circuit for {', '.join(missing)}")
-    found = induct(system, asked, most=1, deadline=deadline)
-    if lost := [name for name in asked if name in found.broken or name in found.ctis]:
-        return Small(sizes, wrong=f"{', '.join(lost)}: a step from a state that keeps all of them breaks it")
-    if reasons := [found.reasons[name] for name in asked if name in found.reasons]:
-        if INTERRUPT in reasons:
-            raise KeyboardInterrupt
-        return Small(sizes, missing=f"induction was stopped: {reasons[0]}")
-    return Small(sizes, inductive=True)
+    inductive, lost, why = kept(system, question.support, deadline)
+    return Small(sizes, None, inductive, broken_by_a_step(lost), why)

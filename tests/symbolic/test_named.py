@@ -83,6 +83,8 @@ def test_choices_of_what_is_called_count(tmp_path: Path) -> None:
         "    def helped(self, d: D, *, e: D) -> None:\n        self.seen[e] = self.seen[d]\n"
     )
     assert numbers(tmp_path, text) == (2, 0)
+    twice = text.replace("        self.helped(d)\n", "        self.helped(d)\n        self.helped(d)\n")
+    assert numbers(tmp_path, twice) == (3, 0), "each call draws its own"
 
 
 def test_the_largest_number(tmp_path: Path) -> None:
